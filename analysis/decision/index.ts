@@ -1,0 +1,13 @@
+export { durationMs, formatDuration, parseDuration } from './duration.ts'
+export { InputError, parseInput, schemaFaults, type Fault } from './input-error.ts'
+export { decisionPolicySchema, decisionPolicyShape, type DecisionPolicy } from './policy.ts'
+export {
+  SIGNAL_NAMES,
+  type Estimate,
+  type SignalName,
+  type SignalReport,
+  type SignalStanding,
+  type Verdict,
+  type VerdictKind,
+} from './verdict.ts'
+export { windowSchema, type Arm, type Histogram, type ShadowCounts, type Window } from './window.ts'
