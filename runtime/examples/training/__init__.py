@@ -1,0 +1,1 @@
+"""How the example models are trained, written as ONNX and compared with scikit-learn."""
