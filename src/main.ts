@@ -1,10 +1,12 @@
 // Reads the command line, builds the world the command runs in, and turns its end into an exit code.
 import { constants } from 'node:os'
+import { addAbortSignal } from 'node:stream'
 import { InputError } from '#decision'
 import { EXIT, type Command, type Io, type Output } from './command.ts'
 
 /** Commands are loaded when they are called: a plugin's handshake must not wait for a web server's modules. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand,
   evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand,
   runtime: async () => (await import('./commands/runtime.ts')).runtimeCommand,
@@ -81,12 +83,16 @@ function interruption(signal: AbortSignal): number | undefined {
 }
 
 function openIo(): Io {
+  const signal = interruptions()
   return {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
-    stdin: process.stdin,
+    // A reader that waits for more input must not outlive the signal.
+    get stdin() {
+      return addAbortSignal(signal, process.stdin)
+    },
     env: process.env,
-    signal: interruptions(),
+    signal,
     now: Date.now,
   }
 }

@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import packageJson from '../../package.json' with { type: 'json' }
+import { runModelgate, startModelgate } from '../support/modelgate.ts'
+
+const test = suite('launcher')
+
+/** The Node of the machine, which may be older than the project's own. */
+const machineNode = spawnSync('node', ['--version']).status === 0 ? 'node' : process.execPath
+
+for (const [name, node] of [
+  ['the machine', machineNode],
+  ['the project', process.execPath],
+]) {
+  test(`runs under the Node of ${name} and hands arguments on`, async () => {
+    const { code, stdout } = await runModelgate(['--version'], { node })
+    assert.equal([code, stdout], [0, `modelgate ${packageJson.version}\n`])
+  })
+
+  test(`repeats the exit code under the Node of ${name}`, async () => {
+    const { code, stderr } = await runModelgate(['no such command'], { node })
+    assert.is(code, 2)
+    assert.match(stderr, 'Cannot run modelgate: unknown command "no such command"')
+  })
+
+  test(`hands SIGTERM on under the Node of ${name}`, async () => {
+    // Standard input stays open, so that the command waits for evidence until the signal comes.
+    const { child, finished } = startModelgate(['evaluate', '--policy', 'manifests/examples/iris/policy.yaml'], {
+      node,
+    })
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    child.kill('SIGTERM')
+    assert.is((await finished).code, 143)
+  })
+}
+
+test.run()
+
+const help = suite('help')
+
+for (const command of ['rehearse', 'evaluate', 'runtime', 'demo']) {
+  help(`of ${command} has a usage line and an example`, async () => {
+    const { code, stdout } = await runModelgate([command, '--help'])
+    assert.is(code, 0)
+    assert.match(stdout, `Usage: modelgate ${command}`)
+    assert.match(stdout, /Examples?:\n {2}modelgate /)
+  })
+}
+
+help('without a command lists them all', async () => {
+  const { code, stdout } = await runModelgate([])
+  assert.is(code, 0)
+  for (const command of ['rehearse', 'evaluate', 'runtime']) assert.match(stdout, new RegExp(`\n {2}${command} +\\S`))
+})
+
+help.run()

@@ -1,0 +1,45 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const LAUNCHER = fileURLToPath(new URL('../../src/launcher.mjs', import.meta.url))
+
+/** What a finished command left behind. */
+export interface Finished {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A `modelgate` process that was started the way a user starts it. */
+export interface Running {
+  readonly child: ChildProcess
+  /** Settles when the process has ended and its output is read. */
+  readonly finished: Promise<Finished>
+}
+
+/** Starts `modelgate` through its launcher, under the Node that runs the tests unless another is named. */
+export function startModelgate(args: readonly string[], options: { node?: string; stdin?: string } = {}): Running {
+  const child = spawn(options.node ?? process.execPath, [LAUNCHER, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdin.on('error', () => stderr)
+  if (options.stdin !== undefined) child.stdin.end(options.stdin)
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      resolve({ code, signal, stdout, stderr })
+    })
+  })
+  return { child, finished }
+}
+
+/** Runs `modelgate` to its end. */
+export function runModelgate(
+  args: readonly string[],
+  options: { node?: string; stdin?: string } = {},
+): Promise<Finished> {
+  return startModelgate(args, { stdin: '', ...options }).finished
+}
