@@ -58,7 +58,7 @@ def _write(example: Example) -> list[str]:
 
 
 def _different_files(example: Example) -> list[str]:
-    """Training on another processor may change the last bits of a perceptron, so its models may differ in bytes."""
+    """Files that are missing, or that training would write otherwise; only the pinned requirements give these bytes."""
     faults = []
     for name, content in example_files(example).items():
         path = FOLDER / example.name / name
