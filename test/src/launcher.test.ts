@@ -12,7 +12,7 @@ const machineNode = spawnSync('node', ['--version']).status === 0 ? 'node' : pro
 for (const [name, node] of [
   ['the machine', machineNode],
   ['the project', process.execPath],
-]) {
+] as const) {
   test(`runs under the Node of ${name} and hands arguments on`, async () => {
     const { code, stdout } = await runModelgate(['--version'], { node })
     assert.equal([code, stdout], [0, `modelgate ${packageJson.version}\n`])
