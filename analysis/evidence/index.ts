@@ -1,1 +1,7 @@
+export { readEvidence, writeEvidence } from './evidence-file.ts'
+export type { Part } from './counter.ts'
+export { evidencePolicyShape, partsNeeded, policySchema, type Policy, type PrometheusSettings } from './policy.ts'
+export { errorCodes, type MetricProfile } from './profile.ts'
+export { findProfile, PROFILE_NAMES, type CustomMetrics, type ProfileName } from './profiles/index.ts'
+export { scrapeSource, type ScrapeSourceOptions } from './scrape-source.ts'
 export type { Collected, EvidenceNote, EvidenceSource, ScrapeTarget, WeightAt } from './source.ts'

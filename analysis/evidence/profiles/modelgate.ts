@@ -1,0 +1,18 @@
+import { histogram, predictions, requests, shadow, type IsErrorCode, type MetricProfile } from '../profile.ts'
+
+/** Metrics of `modelgate runtime` and its shadow comparator. */
+export function modelgateProfile(isError: IsErrorCode): MetricProfile {
+  return {
+    name: 'modelgate',
+    families: [
+      requests('inference_requests_total', ['code'], isError),
+      histogram('latency', 'inference_latency_seconds'),
+      predictions('model_predictions_total', 'class'),
+      histogram('values', 'model_prediction_value'),
+      shadow('pairs', 'shadow_pairs_total'),
+      shadow('disagreements', 'shadow_disagreements_total'),
+      shadow('canaryOnlyErrors', 'shadow_errors_total', { side: 'canary' }),
+      shadow('stableOnlyErrors', 'shadow_errors_total', { side: 'stable' }),
+    ],
+  }
+}

@@ -1,0 +1,259 @@
+import type { Arm, ShadowCounts, Window } from '#decision'
+import { addArm, addShadow, partsOf, type AllShadowCounts, type TargetCounts } from './arm-counts.ts'
+import type { ArmName, Part, Snapshot, Target } from './counter.ts'
+import { increments, type Continuity } from './increments.ts'
+import type { Collected, EvidenceNote, WeightAt } from './source.ts'
+
+/** A target as it is followed from scrape to scrape. */
+interface Followed {
+  readonly target: Target
+  previous: Snapshot
+  /** Time between its scrapes: at least the configured one; a target may be scraped less often than that. */
+  periodMs: number
+  lastSeenMs: number
+  /** Waited for before a window closes. */
+  isLive: boolean
+  /** Scrapes in a row that lacked a counter. */
+  incompleteScrapes: number
+  /** Counted since the last window closed; undefined before its first usable scrape since then. */
+  counts: number[] | undefined
+}
+
+export interface WindowBuilderOptions {
+  /** Time between two scrapes of one pod, milliseconds. */
+  readonly intervalMs: number
+  /** What was counted before this moment, milliseconds since 1970, is not evidence. */
+  readonly sinceMs: number
+  readonly weightAt: WeightAt
+}
+
+/** After so many scrapes without it, a counter is taken to be gone for good and the rest of its target counts again. */
+const MAX_INCOMPLETE_SCRAPES = 2
+
+/** A target that was not scraped for so many periods is no longer waited for. */
+const LIVE_PERIODS = 2
+
+/**
+ * Makes windows of snapshots. A window closes with the scrape that brings the last of the live targets something new; when a
+ * live target has not been scraped for two of its periods, the window closes without it, and what it counted meanwhile comes
+ * with its next scrape. Only the scrapes' own times matter, never the moment at which they are handed over: the same
+ * snapshots give the same windows, which is what lets a restarted process arrive at the same verdict.
+ */
+export class WindowBuilder {
+  readonly #options: WindowBuilderOptions
+  readonly #followed = new Map<Target, Followed>()
+  readonly #measured = new Set<Part>()
+  readonly #requests: Record<ArmName, number> = { canary: 0, stable: 0 }
+  #queue: Snapshot[] = []
+  #closedMs = -Infinity
+  #surplus = { canary: 0, stable: 0, disagreements: 0, canaryOnlyErrors: 0, stableOnlyErrors: 0 }
+  #windows: Window[] = []
+  #notes: EvidenceNote[] = []
+
+  constructor(options: WindowBuilderOptions) {
+    this.#options = options
+  }
+
+  /** Parts of the evidence that some target has been seen to count. */
+  get measured(): ReadonlySet<Part> {
+    return this.#measured
+  }
+
+  /** Requests counted so far, by arm. */
+  get requests(): Readonly<Record<ArmName, number>> {
+    return this.#requests
+  }
+
+  /** Hands over a snapshot; the order does not matter as long as it comes before `advance` passes its time. */
+  add(snapshot: Snapshot): void {
+    this.#queue.push(snapshot)
+  }
+
+  /**
+   * Closes the windows that can be closed once everything up to a moment has been handed over.
+   *
+   * @param toMs milliseconds since 1970
+   * @throws {InputError} for counters that cannot be used at all
+   */
+  advance(toMs: number): Collected {
+    const due = this.#queue.filter(({ atMs }) => atMs <= toMs).sort((a, b) => a.atMs - b.atMs)
+    this.#queue = this.#queue.filter(({ atMs }) => atMs > toMs)
+    let index = 0
+    while (index < due.length) {
+      const { atMs } = due[index]!
+      this.#stopWaiting(atMs)
+      for (; due[index]?.atMs === atMs; index += 1) this.#take(due[index]!)
+      this.#closeIfComplete(atMs)
+    }
+    this.#stopWaiting(toMs)
+    const collected = { windows: this.#windows, notes: this.#notes }
+    this.#windows = []
+    this.#notes = []
+    return collected
+  }
+
+  #take(snapshot: Snapshot): void {
+    const { target, atMs } = snapshot
+    const followed = this.#followed.get(target)
+    if (followed === undefined) {
+      this.#follow(snapshot)
+      return
+    }
+    if (atMs <= followed.lastSeenMs) return
+    // Gaps only ever make the distance larger, so the smallest one seen is the period.
+    const distanceMs = atMs - followed.lastSeenMs
+    followed.periodMs = Math.max(this.#options.intervalMs, Math.min(followed.periodMs, distanceMs))
+    followed.lastSeenMs = atMs
+    followed.isLive = true
+    const complete =
+      followed.incompleteScrapes < MAX_INCOMPLETE_SCRAPES ? snapshot : withLostCounters(followed.previous, snapshot)
+    const { continuity, counts } = increments(followed.previous, complete, this.#options.sinceMs)
+    this.#note(continuity, target)
+    if (continuity === 'incomplete') {
+      followed.incompleteScrapes += 1
+      return
+    }
+    if (complete === snapshot) followed.incompleteScrapes = 0
+    followed.previous = complete
+    this.#count(followed, counts)
+  }
+
+  #follow(snapshot: Snapshot): void {
+    const { target, atMs } = snapshot
+    const { continuity, counts } = increments(undefined, snapshot, this.#options.sinceMs)
+    const followed: Followed = {
+      target,
+      previous: snapshot,
+      periodMs: Infinity,
+      lastSeenMs: atMs,
+      isLive: true,
+      incompleteScrapes: 0,
+      counts: undefined,
+    }
+    this.#followed.set(target, followed)
+    this.#note(continuity, target)
+    if (continuity === 'new') this.#count(followed, counts)
+  }
+
+  #count(followed: Followed, counts: readonly number[]): void {
+    const { target, counts: sofar } = followed
+    followed.counts = sofar === undefined ? [...counts] : counts.map((count, slot) => count + (sofar[slot] ?? 0))
+    for (const counter of target.counters) for (const part of partsOf(counter)) this.#measured.add(part)
+  }
+
+  /** Gives up, in the order of their deadlines, on live targets that should have been scraped by now. */
+  #stopWaiting(toMs: number): void {
+    for (;;) {
+      const late = [...this.#followed.values()]
+        .filter(({ isLive, counts }) => isLive && counts === undefined)
+        .sort((a, b) => this.#deadlineMs(a) - this.#deadlineMs(b))[0]
+      if (late === undefined || this.#deadlineMs(late) >= toMs) return
+      late.isLive = false
+      const text = `pod ${late.target.pod} was not scraped for ${LIVE_PERIODS} intervals: windows close without it`
+      this.#notes.push({ kind: 'podGone', text })
+      this.#closeIfComplete(this.#deadlineMs(late))
+    }
+  }
+
+  #deadlineMs({ lastSeenMs, periodMs }: Followed): number {
+    return lastSeenMs + LIVE_PERIODS * (periodMs === Infinity ? this.#options.intervalMs : periodMs)
+  }
+
+  #closeIfComplete(atMs: number): void {
+    const followed = [...this.#followed.values()]
+    if (atMs <= this.#closedMs) return
+    if (followed.some(({ isLive, counts }) => isLive && counts === undefined)) return
+    const counted = followed.flatMap(({ target, counts }) => (counts === undefined ? [] : [{ target, counts }]))
+    if (counted.length === 0) return
+    this.#closedMs = atMs
+    this.#windows.push(this.#window(atMs, counted))
+    for (const each of followed) each.counts = undefined
+  }
+
+  #window(atMs: number, counted: readonly TargetCounts[]): Window {
+    const weight = this.#options.weightAt(atMs)
+    const canary = this.#arm('canary', counted)
+    const stable = this.#arm('stable', counted)
+    const shadow = this.#capShadow(addShadow(counted, this.#measured))
+    const aa = weight === 0 ? pairOfEquals(counted, this.#measured) : undefined
+    return {
+      at: new Date(atMs).toISOString(),
+      weight,
+      ...(canary && { canary }),
+      ...(stable && { stable }),
+      ...(shadow && { shadow }),
+      ...(aa && { aa }),
+    }
+  }
+
+  #arm(name: ArmName, counted: readonly TargetCounts[]): Arm | undefined {
+    const targets = counted.filter(({ target }) => target.arm === name)
+    if (targets.length === 0) return undefined
+    const arm = this.#capErrors(name, addArm(targets, this.#measured))
+    this.#requests[name] += arm.requests
+    return arm
+  }
+
+  /** Where errors have a counter of their own, a scrape may see a failed request there first; it counts one window later. */
+  #capErrors(name: ArmName, arm: Arm): Arm {
+    if (arm.errors === undefined) return arm
+    const count = arm.errors + this.#surplus[name]
+    const errors = Math.min(count, arm.requests)
+    this.#surplus[name] = count - errors
+    return { ...arm, errors }
+  }
+
+  #capShadow(shadow: AllShadowCounts | undefined): ShadowCounts | undefined {
+    if (shadow === undefined) return undefined
+    const { pairs } = shadow
+    const upTo = (name: 'disagreements' | 'canaryOnlyErrors' | 'stableOnlyErrors', most: number) => {
+      const count = shadow[name] + this.#surplus[name]
+      const capped = Math.min(count, most)
+      this.#surplus[name] = count - capped
+      return capped
+    }
+    const disagreements = upTo('disagreements', pairs)
+    const canaryOnlyErrors = upTo('canaryOnlyErrors', pairs)
+    const stableOnlyErrors = upTo('stableOnlyErrors', pairs - canaryOnlyErrors)
+    return this.#measured.has('shadowErrors')
+      ? { pairs, disagreements, canaryOnlyErrors, stableOnlyErrors }
+      : { pairs, disagreements }
+  }
+
+  #note(continuity: Continuity, { pod }: Target): void {
+    const note = NOTES[continuity]
+    if (note !== undefined) this.#notes.push({ kind: note.kind, text: `pod ${pod} ${note.text}` })
+  }
+}
+
+const NOTES: Readonly<Record<Continuity, EvidenceNote | undefined>> = {
+  continued: undefined,
+  new: { kind: 'podNew', text: 'is new: it counts from 0' },
+  baseline: undefined,
+  restarted: { kind: 'counterReset', text: 'restarted: its counters began again at 0' },
+  reset: { kind: 'counterReset', text: 'has a counter that began again although the process goes on' },
+  incomplete: { kind: 'missingSeries', text: 'brought a scrape that lacks counters: it counts with the next one' },
+}
+
+/** A snapshot with the counters that it lacks as they were before, so that they count nothing. */
+function withLostCounters(previous: Snapshot, snapshot: Snapshot): Snapshot {
+  const length = Math.max(previous.values.length, snapshot.values.length)
+  const values = Array.from({ length }, (_, slot) => {
+    const value = snapshot.values[slot] ?? Number.NaN
+    return Number.isNaN(value) ? (previous.values[slot] ?? Number.NaN) : value
+  })
+  return { ...snapshot, values }
+}
+
+/** One stable target in the canary's place beside the others; undefined with fewer than two. */
+function pairOfEquals(counted: readonly TargetCounts[], measured: ReadonlySet<Part>): Window['aa'] {
+  const [first, ...others] = counted
+    .filter(({ target }) => target.arm === 'stable')
+    .sort((a, b) => (a.target.key < b.target.key ? -1 : 1))
+  if (first === undefined || others.length === 0) return undefined
+  return { canary: atMostAllFailed(addArm([first], measured)), stable: atMostAllFailed(addArm(others, measured)) }
+}
+
+function atMostAllFailed(arm: Arm): Arm {
+  return arm.errors === undefined ? arm : { ...arm, errors: Math.min(arm.errors, arm.requests) }
+}
