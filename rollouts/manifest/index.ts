@@ -1,0 +1,6 @@
+export type { AnalysisArgument, AnalysisReference } from './analysis-reference.ts'
+export { parseArgoDuration } from './argo-duration.ts'
+export { type CanaryStep } from './canary-step.ts'
+export { choosePolicy, type ArmHashes, type ManifestPolicy } from './choose-policy.ts'
+export { readManifest, type Manifest } from './manifest.ts'
+export { type Rollout } from './rollout.ts'
