@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream'
+import { readArguments, refusePositionals, type Command, type Io } from '../command.ts'
+import { runModelServer } from '../model-server.ts'
+import { parseRuntimeOptions } from '../runtime-options.ts'
+
+const OPTIONS = {
+  model: { type: 'string' },
+  name: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  classes: { type: 'string' },
+  'latency-buckets': { type: 'string' },
+  'value-buckets': { type: 'string' },
+  'max-batch': { type: 'string' },
+  'max-queue': { type: 'string' },
+  'max-rows': { type: 'string' },
+  'max-body-bytes': { type: 'string' },
+  'warm-up': { type: 'string' },
+  'drain-delay': { type: 'string' },
+  'drain-timeout': { type: 'string' },
+  'exit-with-parent': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
+/** `modelgate runtime`. */
+export const runtimeCommand: Command = {
+  name: 'runtime',
+  summary: 'Serves an ONNX model over HTTP',
+  help: `Serves an ONNX model over HTTP, with the metrics that a rollout is judged by.
+
+Usage: modelgate runtime --model FILE.onnx [options]
+
+  --model FILE          the model; default: the environment's MODEL_PATH
+  --port N              port to listen on, 0 for any free one; default: the environment's PORT, or 8080
+  --host ADDRESS        address to listen on; default 0.0.0.0
+  --name NAME           what the model is called in metrics and messages; default: the file's name
+  --classes A,B,C       names of the classes 0, 1, 2 ... in metrics; default: the labels as the model gives them
+  --latency-buckets L   bounds of inference_latency_seconds, in seconds; default 20 bounds from 0.001 to 10
+  --value-buckets L     bounds of model_prediction_value; default 75 bounds from -10000 to 10000
+  --max-batch N         rows that may run together, where that is safe for the model; default 64
+  --max-queue N         rows that may wait before requests are refused with 503; default 1024
+  --max-rows N          rows that one request may bring; default 1024
+  --max-body-bytes N    longest request; default 1048576
+  --warm-up DURATION    how long made-up requests may warm the server before it is ready; default 1s
+  --drain-delay TIME    how long to keep serving after SIGTERM while load balancers notice; default 0s
+  --drain-timeout TIME  how long requests under way may take after that; default 10s
+  --exit-with-parent    stop when standard input ends
+  --json                the line on standard output that says the server is ready is JSON
+
+Answers POST /predict, GET /healthz, GET /readyz and GET /metrics. A request has one row of inputs or several, or an
+object with the model's inputs by name; NaN and infinite outputs are the texts "NaN", "Infinity" and "-Infinity".
+
+Example:
+  modelgate runtime --model runtime/examples/iris/stable.onnx --port 8080 --classes setosa,versicolor,virginica
+  curl -d '{"inputs":[5.1,3.5,1.4,0.2],"outputs":["probabilities"]}' http://127.0.0.1:8080/predict
+  {"prediction":[0],"outputs":{"probabilities":[[1,0,0]]}}
+
+Exit codes: 0 stopped cleanly, 1 requests were cut off at the drain's deadline, 2 bad options or a bad model
+`,
+  async run(args, io) {
+    const { values, positionals } = readArguments('runtime', args, OPTIONS)
+    refusePositionals('runtime', positionals)
+    const options = parseRuntimeOptions(values, io.env)
+    if (!options.exitWithParent) return runModelServer(options, io, io.signal)
+    try {
+      return await runModelServer(options, io, AbortSignal.any([io.signal, endOfInput(io)]))
+    } finally {
+      // A pending read of standard input would keep the process alive.
+      if (io.stdin instanceof Readable) io.stdin.destroy()
+    }
+  },
+}
+
+/** Aborted when standard input ends or breaks: whoever held its other end has gone, however that came about. */
+function endOfInput({ stdin }: Io): AbortSignal {
+  const controller = new AbortController()
+  const watch = async (): Promise<void> => {
+    const reader = stdin[Symbol.asyncIterator]()
+    let ended: boolean
+    do ended = (await reader.next()).done === true
+    while (!ended)
+  }
+  watch().then(
+    () => {
+      controller.abort('parent')
+    },
+    () => {
+      controller.abort('parent')
+    },
+  )
+  return controller.signal
+}

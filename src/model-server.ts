@@ -1,0 +1,155 @@
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  buildInferenceApp,
+  describeSignature,
+  inlineExecutor,
+  isBatchingSafe,
+  loadModel,
+  warmUp,
+  type Executor,
+  type InferenceApp,
+  type Model,
+} from '#runtime'
+import { InputError } from '#decision'
+import { EXIT, type Io } from './command.ts'
+import type { RuntimeOptions } from './runtime-options.ts'
+import { createServingMetrics } from './serving-metrics.ts'
+
+/**
+ * Serves one model until it is told to stop, then drains.
+ *
+ * @param stop ends the serving; what was accepted by then is still answered
+ * @returns exit code: 0 after a clean drain, 1 when requests were cut off at the drain's deadline
+ * @throws {InputError} where the model cannot be loaded or the address cannot be listened on
+ */
+export async function runModelServer(options: RuntimeOptions, io: Io, stop: AbortSignal): Promise<number> {
+  const startedAtMs = io.now()
+  const model = await loadModel(options.modelPath, options.modelName)
+  const batching = options.maxBatchRows > 1 && (await isBatchingSafe(model))
+  const executor = inlineExecutor(model, {
+    maxBatchRows: batching ? options.maxBatchRows : 1,
+    maxQueuedRows: options.maxQueuedRows,
+  })
+  try {
+    const app = assemble(model, executor, options, io)
+    const idle = trackUnusedConnections(app)
+    const warm = await warmUp(app.server, model.signature, { limitMs: options.warmUpMs, now: () => io.now() })
+    if (warm.requests > 0 && warm.answered === 0) {
+      io.stderr.write(`model '${model.name}' answered none of ${warm.requests} made-up warm-up requests\n`)
+    }
+    const port = await listen(app, options)
+    app.phase = 'ready'
+    announce(model, { host: options.host, port, batching, readyMs: io.now() - startedAtMs, json: options.json }, io)
+    await aborted(stop)
+    return await drain(app, executor, idle, options, io)
+  } finally {
+    await executor.drain()
+    await executor.release()
+  }
+}
+
+function assemble(model: Model, executor: Executor, options: RuntimeOptions, io: Io): InferenceApp {
+  const { recorder, exposition } = createServingMetrics(model, options)
+  return buildInferenceApp({
+    model,
+    executor,
+    recorder,
+    exposition,
+    classNames: options.classNames,
+    maxBodyBytes: options.maxBodyBytes,
+    maxRows: options.maxRows,
+    onFault: (error) => {
+      io.stderr.write(`internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    },
+  })
+}
+
+async function listen({ server }: InferenceApp, { host, port }: RuntimeOptions): Promise<number> {
+  try {
+    await server.listen({ host, port })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new InputError(`address ${host}:${port}`, [{ path: '', text: `it cannot be listened on (${reason})` }], {
+      cause,
+    })
+  }
+  const address = server.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+interface Announcement {
+  readonly host: string
+  readonly port: number
+  readonly batching: boolean
+  readonly readyMs: number
+  readonly json: boolean
+}
+
+function announce(model: Model, { host, port, batching, readyMs, json }: Announcement, io: Io): void {
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const signature = describeSignature(model.signature)
+  if (json) {
+    const { name, digest: sha256 } = model
+    const line = { event: 'ready', url, host, port, model: name, sha256, signature, batching, readyMs }
+    io.stdout.write(`${JSON.stringify(line)}\n`)
+    return
+  }
+  io.stdout.write(`modelgate runtime: listening on ${url} (model ${model.name}, ready in ${readyMs} ms)\n`)
+  io.stderr.write(`model ${model.name}: ${signature}; ${batching ? 'requests are batched' : 'one request a run'}\n`)
+  for (const { name, reason } of model.signature.unsupportedOutputs) {
+    io.stderr.write(`output '${name}' is not served: it is ${reason}\n`)
+  }
+}
+
+/**
+ * Readiness goes first, so that load balancers look elsewhere; then nothing new is accepted and what is under way is
+ * answered. The process itself ends by having nothing left to do.
+ */
+async function drain(
+  app: InferenceApp,
+  executor: Executor,
+  unused: ReadonlySet<Socket>,
+  { drainDelayMs, drainTimeoutMs }: RuntimeOptions,
+  io: Io,
+): Promise<number> {
+  app.phase = 'draining'
+  if (drainDelayMs > 0) await sleep(drainDelayMs)
+  const done = new AbortController()
+  const closed = app.server.close().then(() => 'closed' as const)
+  for (const socket of unused) socket.destroy()
+  const deadline = sleep(drainTimeoutMs, 'late' as const, { signal: done.signal }).catch(() => 'closed' as const)
+  const outcome = await Promise.race([closed, deadline])
+  done.abort()
+  if (outcome === 'late') {
+    io.stderr.write(`some requests were not answered within ${drainTimeoutMs} ms and are cut off\n`)
+    app.server.server.closeAllConnections()
+    await closed
+  }
+  await executor.drain()
+  return outcome === 'late' ? EXIT.aborted : EXIT.ok
+}
+
+/** Connections that never carried a request. Node counts them as busy, and a drain would wait for them in vain. */
+function trackUnusedConnections({ server }: InferenceApp): ReadonlySet<Socket> {
+  const unused = new Set<Socket>()
+  server.server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.server.on('request', ({ socket }) => unused.delete(socket))
+  return unused
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve()
+      },
+      { once: true },
+    )
+  })
+}

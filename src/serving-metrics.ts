@@ -1,0 +1,93 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Exposition, Model, Recorder } from '#runtime'
+
+/** Bucket bounds of the model server's histograms; the same bounds on both arms let every bucket be compared. */
+export interface ServingMetricsOptions {
+  /** Rising, in seconds. */
+  readonly latencyBuckets: readonly number[]
+  /** Rising, in the model's own unit. */
+  readonly valueBuckets: readonly number[]
+  /** Names of the classes that the model is known to predict. */
+  readonly classNames: readonly string[]
+}
+
+/** The model server's metrics: where events go in, and the page they come out on. */
+export interface ServingMetrics {
+  readonly recorder: Recorder
+  readonly exposition: Exposition
+}
+
+/** Series that exist from the start: a counter that first appears at 1 has hidden its first increment from Prometheus. */
+const EXPECTED_CODES = [200, 400, 500, 503]
+
+/** Creates the instruments of one model server in a registry of its own. */
+export function createServingMetrics(
+  model: Pick<Model, 'name' | 'digest' | 'signature'>,
+  options: ServingMetricsOptions,
+): ServingMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Counter({
+    name: 'inference_requests_total',
+    help: 'Requests answered, by path and HTTP status; health and metrics are not counted.',
+    labelNames: ['endpoint', 'code'],
+    registers,
+  })
+  const latency = new Histogram({
+    name: 'inference_latency_seconds',
+    help: 'Time from a request to its answer, where the model answered or failed.',
+    labelNames: ['endpoint'],
+    buckets: [...options.latencyBuckets],
+    registers,
+  })
+  const classes = new Counter({
+    name: 'model_predictions_total',
+    help: 'Predictions by class; classes beyond the hundredth are "other".',
+    labelNames: ['output', 'class'],
+    registers,
+  })
+  const values = new Histogram({
+    name: 'model_prediction_value',
+    help: 'Predicted numbers, in the unit of the model.',
+    labelNames: ['output'],
+    buckets: [...options.valueBuckets],
+    registers,
+  })
+  const nonFinite = new Counter({
+    name: 'model_nonfinite_elements_total',
+    help: 'Elements of outputs that were NaN or infinite.',
+    labelNames: ['output'],
+    registers,
+  })
+  new Gauge({
+    name: 'model_info',
+    help: 'Always 1; the labels say which model serves.',
+    labelNames: ['model', 'sha256'],
+    registers,
+  }).set({ model: model.name, sha256: model.digest }, 1)
+
+  for (const code of EXPECTED_CODES) requests.inc({ endpoint: '/predict', code }, 0)
+  for (const { name } of model.signature.outputs) nonFinite.inc({ output: name }, 0)
+
+  return {
+    recorder: {
+      request: (endpoint, code) => {
+        requests.inc({ endpoint, code })
+      },
+      latency: (endpoint, seconds) => {
+        latency.observe({ endpoint }, seconds)
+      },
+      predictedClass: (output, className) => {
+        classes.inc({ output, class: className })
+      },
+      predictedValue: (output, value) => {
+        values.observe({ output }, value)
+      },
+      nonFinite: (output, elements) => {
+        nonFinite.inc({ output }, elements)
+      },
+    },
+    exposition: { contentType: registry.contentType, text: () => registry.metrics() },
+  }
+}
