@@ -6,6 +6,9 @@ import { parse } from 'yaml'
 /** A policy is a page of YAML; anything longer is some other file. */
 const MAX_POLICY_BYTES = 256 * 1024
 
+/** What an AnalysisTemplate says where Argo fills in the stable hash; nothing fills it in outside a cluster. */
+const PLACEHOLDER = /^\{\{\s*args\.[A-Za-z0-9_-]+\s*\}\}$/
+
 /**
  * Reads a policy from a YAML or JSON file: the keys under `modelgate/slo` of an AnalysisTemplate.
  *
@@ -14,7 +17,14 @@ const MAX_POLICY_BYTES = 256 * 1024
 export async function readPolicyFile(path: string): Promise<Policy> {
   const subject = `policy "${path}"`
   const text = await readTextFile(path, subject, MAX_POLICY_BYTES)
-  return parseInput(policySchema, parseYaml(text, subject), subject)
+  return parseInput(policySchema, withoutUnfilledHash(parseYaml(text, subject)), subject)
+}
+
+/** A block copied out of an AnalysisTemplate names the stable pods by an argument; offline there are no pods to name. */
+function withoutUnfilledHash(policy: unknown): unknown {
+  if (typeof policy !== 'object' || policy === null || !('stable' in policy)) return policy
+  const { stable, ...rest } = policy
+  return typeof stable === 'string' && PLACEHOLDER.test(stable) ? rest : policy
 }
 
 /** @throws {InputError} that says why the file cannot be read, or that it is too large */

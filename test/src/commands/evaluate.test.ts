@@ -93,6 +93,12 @@ test('lists every fault of the policy with its path', async () => {
   assert.match(stderr, 'falseAbort: expected a fraction from 1e-6 to 0.2, received 2')
 })
 
+test('takes the block of an AnalysisTemplate as it stands there', async () => {
+  const block = `prometheus: { address: "http://prometheus:9090" }\nprofile: modelgate\nstable: "{{args.stable-hash}}"\n${POLICY}`
+  const { code, stderr } = await evaluate(lines(windows(0)), block)
+  assert.is(code, 0, stderr)
+})
+
 for (const [what, args, expected] of [
   ['a missing policy', ['evaluate'], '--policy: expected a file, received nothing'],
   ['an unknown option', ['evaluate', '--polciy', 'x'], "unknown option '--polciy'"],
