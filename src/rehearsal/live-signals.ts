@@ -1,0 +1,96 @@
+import { SIGNAL_NAMES, type SignalName, type SignalReport, type SignalStanding, type Verdict } from '#decision'
+import { formatCount, formatInterval, formatPlain, formatSignal, NOT_MEASURED } from './figures.ts'
+import { bar, cell, segment, type Segment, type SegmentLine, type Tone } from './live-segments.ts'
+import { SIGNAL_TITLES, STANDING_MARKS, STANDING_WORDS } from './signal-words.ts'
+
+const TONES: Readonly<Record<SignalStanding, Tone>> = {
+  harm: 'bad',
+  cleared: 'good',
+  open: 'plain',
+  noData: 'open',
+  notApplicable: 'faint',
+}
+
+/** Widths of the columns that not every terminal has room for, in cells; 0 leaves a column out. */
+interface Layout {
+  readonly estimate: number
+  readonly limit: number
+  readonly harm: number
+  readonly safe: number
+}
+
+/** The widest layout that fits is taken; the first two columns of figures and the standing are always there. */
+const LAYOUTS: readonly (readonly [cells: number, layout: Layout])[] = [
+  [94, { estimate: 20, limit: 9, harm: 8, safe: 8 }],
+  [78, { estimate: 18, limit: 8, harm: 6, safe: 0 }],
+  [0, { estimate: 0, limit: 0, harm: 0, safe: 0 }],
+]
+
+/** One row per configured signal under a row of headings. */
+export function signalLines(verdict: Verdict, cells: number): SegmentLine[] {
+  const [, layout] = LAYOUTS.find(([least]) => cells >= least) ?? LAYOUTS[0]!
+  return [
+    headings(layout),
+    ...SIGNAL_NAMES.flatMap((name) => {
+      const report = verdict.signals[name]
+      return report === undefined ? [] : [row(name, report, verdict.needed, layout)]
+    }),
+  ]
+}
+
+function headings(layout: Layout): SegmentLine {
+  return [
+    cell('signal', 13, 'left', 'faint'),
+    cell('canary', 9, 'right', 'faint'),
+    cell('stable', 9, 'right', 'faint'),
+    cell('estimate', layout.estimate, 'right', 'faint'),
+    cell('limit', layout.limit, 'right', 'faint'),
+    ...spaced(layout.harm, [cell('harm', layout.harm, 'left', 'faint')]),
+    ...spaced(layout.safe, [cell('safe', layout.safe, 'left', 'faint')]),
+    segment('  '),
+    segment('standing', 'faint'),
+  ]
+}
+
+function row(name: SignalName, report: SignalReport, needed: number, layout: Layout): SegmentLine {
+  const tone: Tone = report.standing === 'notApplicable' ? 'faint' : 'plain'
+  return [
+    cell(SIGNAL_TITLES[name], 13, 'left', tone),
+    cell(formatSignal(name, report.canary), 9, 'right', tone),
+    cell(formatSignal(name, report.stable), 9, 'right', tone),
+    cell(interval(name, report), layout.estimate, 'right', tone),
+    cell(formatSignal(name, report.limit), layout.limit, 'right', tone),
+    ...spaced(layout.harm, harmBar(report, needed, layout.harm)),
+    ...spaced(layout.safe, safeBar(report, layout.safe)),
+    segment('  '),
+    segment(standing(report), TONES[report.standing]),
+  ]
+}
+
+function spaced(cells: number, segments: readonly Segment[]): readonly Segment[] {
+  return cells === 0 ? [] : [segment('  '), ...segments]
+}
+
+/** The signal's own part of the total: full when it alone decides. */
+function harmBar({ share, logE }: SignalReport, needed: number, cells: number): Segment[] {
+  const part = share > 0 ? (Math.log(share) + logE) / needed : 0
+  return bar(part, cells, part >= 1 ? 'bad' : part >= 0.5 ? 'open' : 'good')
+}
+
+/** Evidence of no harm against what promotion needs; where a bound decides, the bound against the limit. */
+function safeBar({ standing, promote, promoteNeeded, estimate, limit }: SignalReport, cells: number): Segment[] {
+  if (standing === 'cleared') return bar(1, cells, 'good')
+  if (promote !== null) return bar(promoteNeeded > 0 ? promote / promoteNeeded : 0, cells, 'plain')
+  return bar(estimate === null || estimate.high <= 0 ? 0 : Math.min(0.99, limit / estimate.high), cells, 'plain')
+}
+
+function interval(name: SignalName, { estimate }: SignalReport): string {
+  return estimate === null ? NOT_MEASURED : formatInterval(name, estimate.low, estimate.high)
+}
+
+function standing({ standing: state, missing, phi }: SignalReport): string {
+  const bursts = phi > 3 ? `, phi ${formatPlain(phi)}` : ''
+  const words =
+    state === 'open' && missing !== null && missing > 0 ? `${formatCount(missing)} to go` : STANDING_WORDS[state]
+  return `${STANDING_MARKS[state]} ${words}${bursts}`
+}

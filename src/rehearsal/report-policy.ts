@@ -1,0 +1,28 @@
+import { formatDuration, type DecisionPolicy } from '#decision'
+import { drawTable } from './report-figure.ts'
+import { markup, type Markup } from './report-markup.ts'
+
+/** Keys whose values are milliseconds once they have been read. */
+const DURATIONS: ReadonlySet<string> = new Set(['signals.latency.max', 'step.soak', 'step.deadline'])
+
+/** The policy with every default filled in, one key a line. */
+export function drawPolicy(policy: DecisionPolicy): Markup {
+  return drawTable({
+    caption: 'Every key with its value, defaults included',
+    columns: [
+      { title: 'key', numeric: false },
+      { title: 'value', numeric: false },
+    ],
+    rows: entriesOf(policy, '').map(([path, value]) => [markup`<code>${path}</code>`, markup`<code>${value}</code>`]),
+  })
+}
+
+function entriesOf(value: object, path: string): [path: string, text: string][] {
+  return Object.entries(value).flatMap(([key, entry]: [string, unknown]): [string, string][] => {
+    const place = path === '' ? key : `${path}.${key}`
+    if (typeof entry === 'object' && entry !== null) return entriesOf(entry, place)
+    if (entry === undefined) return []
+    if (typeof entry === 'number' && DURATIONS.has(place)) return [[place, formatDuration(entry)]]
+    return [[place, typeof entry === 'string' ? entry : JSON.stringify(entry)]]
+  })
+}

@@ -1,0 +1,72 @@
+import { SIGNAL_NAMES, type SignalName, type SignalReport } from '#decision'
+import { formatCount, formatEvidence, formatPlain, formatShare, formatSignal, NOT_MEASURED } from './figures.ts'
+import type { LookRecord } from './record.ts'
+import { drawTable } from './report-figure.ts'
+import { drawInterval } from './report-interval.ts'
+import { markup, type Fragment, type Markup } from './report-markup.ts'
+import { SIGNAL_MEANINGS, SIGNAL_TITLES, STANDING_MARKS, STANDING_WORDS } from './signal-words.ts'
+
+/** A signal as it stood when it was judged last; comparisons end where stable no longer serves. */
+export interface JudgedSignal {
+  readonly name: SignalName
+  readonly report: SignalReport
+  /** Percentage of traffic that the canary had then. */
+  readonly weight: number
+}
+
+/** Each configured signal at the last look that judged it, or at the last look where none did. */
+export function judgedSignals(looks: readonly LookRecord[]): JudgedSignal[] {
+  return SIGNAL_NAMES.flatMap((name) => {
+    const reports = looks.flatMap(({ verdict }) => {
+      const report = verdict.signals[name]
+      return report === undefined ? [] : [{ name, report, weight: verdict.weight }]
+    })
+    return reports.findLast(({ report }) => report.standing !== 'notApplicable') ?? reports.at(-1) ?? []
+  })
+}
+
+/** The table of signals: figures of both arms, estimate with interval against the limit, evidence, dispersion, standing. */
+export function drawSignals(signals: readonly JudgedSignal[], caption: string): Markup {
+  return drawTable({
+    caption,
+    columns: [
+      { title: 'signal', numeric: false },
+      { title: 'standing', numeric: false },
+      { title: 'canary', numeric: true },
+      { title: 'stable', numeric: true },
+      { title: 'judged quantity, 95 % interval', numeric: false },
+      { title: 'limit', numeric: true },
+      { title: 'evidence of harm', numeric: true },
+      { title: 'evidence of no harm', numeric: true },
+      { title: 'phi', numeric: true },
+      { title: 'budget', numeric: true },
+      { title: 'at weight', numeric: true },
+    ],
+    rows: signals.map(row),
+  })
+}
+
+function row({ name, report, weight }: JudgedSignal): Fragment[] {
+  return [
+    markup`${SIGNAL_TITLES[name]}<small>${report.text === '' ? SIGNAL_MEANINGS[name] : report.text}</small>`,
+    markup`<span class="standing ${report.standing}">${STANDING_MARKS[report.standing]} ${STANDING_WORDS[report.standing]}</span>`,
+    formatSignal(name, report.canary),
+    formatSignal(name, report.stable),
+    estimate(name, report),
+    formatSignal(name, report.limit),
+    formatEvidence(report.logE),
+    report.promote === null
+      ? NOT_MEASURED
+      : `${formatEvidence(report.promote)} of ${formatEvidence(report.promoteNeeded)}`,
+    formatPlain(report.phi),
+    formatShare(report.share),
+    `${formatPlain(weight)} %`,
+  ]
+}
+
+function estimate(name: SignalName, report: SignalReport): Fragment {
+  if (report.estimate === null) return NOT_MEASURED
+  const { value, low, high } = report.estimate
+  const missing = report.missing === null ? '' : `, about ${formatCount(report.missing)} more requests to clear`
+  return markup`${drawInterval(name, report)}<small>${formatSignal(name, value)} (${formatSignal(name, low)} … ${formatSignal(name, high)})${missing}</small>`
+}
