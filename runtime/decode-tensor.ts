@@ -36,7 +36,8 @@ export function decodeTensor(value: unknown, spec: TensorSpec): Tensor | undefin
 /** Why a value does not fit an input: every fault with its path, up to 20; empty when it fits. */
 export function explainTensor(value: unknown, spec: TensorSpec, path: string): Fault[] {
   const { nested, dims, addedAxis } = arrange(value, spec)
-  if (!fitsRank(dims, spec)) return [{ path, text: `expected ${describeLists(spec)}, received ${showJson(value)}` }]
+  if (value === undefined || !fitsRank(dims, spec))
+    return [{ path, text: `expected ${describeLists(spec)}, received ${showJson(value)}` }]
   const wanted = dims.map((dim, axis) => (typeof spec.shape[axis] === 'number' ? spec.shape[axis] : dim))
   const rules = elementRules(spec.type)
   const faults: Fault[] = []

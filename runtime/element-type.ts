@@ -17,9 +17,9 @@ interface ElementRules {
   readonly one: string
   /** Several elements, for a message: `numbers`. */
   readonly many: string
-  allocate(length: number): Elements
+  readonly allocate: (length: number) => Elements
   /** Writes JSON values from `offset` on; the index of the first value that does not fit, or -1. */
-  fill(target: Elements, offset: number, values: readonly unknown[]): number
+  readonly fill: (target: Elements, offset: number, values: readonly unknown[]) => number
 }
 
 const FLOAT32_MAX = 3.4028234663852886e38

@@ -54,6 +54,8 @@ export interface InferenceAppOptions {
   readonly maxBodyBytes: number
   /** Most rows in one request. */
   readonly maxRows: number
+  /** Told of each failure of the model. */
+  readonly onModelFailure: (error: ServingError) => void
   /** Told of faults that are the server's own. */
   readonly onFault: (error: unknown) => void
 }
@@ -143,17 +145,20 @@ function refuseRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply
   return sendFault(reply, 404, `Cannot ${request.method} ${clip(path)}: expected ${routes.join(', ')}`)
 }
 
-function sendError(error: unknown, reply: FastifyReply, { onFault }: InferenceAppOptions): FastifyReply {
+function sendError(error: unknown, reply: FastifyReply, options: InferenceAppOptions): FastifyReply {
   if (error instanceof InputError) return sendFault(reply, 400, error.message)
   if (error instanceof ServingError) {
-    if (error.code === 'modelFailed') return sendFault(reply, 500, error.message)
+    if (error.code === 'modelFailed') {
+      options.onModelFailure(error)
+      return sendFault(reply, 500, error.message)
+    }
     // 503 and not 429: a server that sheds load fails its users, and only 5xx counts against it.
     return sendFault(reply.header('retry-after', RETRY_AFTER_SECONDS), 503, error.message)
   }
   if (error instanceof Error && 'statusCode' in error && isClientError(error.statusCode)) {
     return sendFault(reply, error.statusCode, `Cannot read the request: ${error.message}`)
   }
-  onFault(error)
+  options.onFault(error)
   return sendFault(reply, 500, 'Cannot answer: the server has an internal fault')
 }
 

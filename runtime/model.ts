@@ -12,6 +12,12 @@ import type { Tensor } from './tensor.ts'
 
 const MAX_REASON_LENGTH = 300
 
+/**
+ * Only what ends the process is logged (4): errors come as exceptions, and at 3 each failed run would write a line to standard
+ * error, as fast as requests come.
+ */
+const SESSION_OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 } as const
+
 /** A loaded ONNX model. */
 export interface Model {
   readonly name: string
@@ -25,9 +31,9 @@ export interface Model {
    * @returns one tensor per supported output, in the signature's order
    * @throws {ServingError} modelFailed
    */
-  run(feeds: readonly Tensor[]): Promise<Tensor[]>
+  readonly run: (feeds: readonly Tensor[]) => Promise<Tensor[]>
   /** Frees the native memory, which the garbage collector does not see. Nothing may run then or later. */
-  release(): Promise<void>
+  readonly release: () => Promise<void>
 }
 
 /**
@@ -64,7 +70,7 @@ async function digestFile(path: string, subject: string): Promise<string> {
 
 async function openSession(path: string, subject: string): Promise<ort.InferenceSession> {
   try {
-    return await ort.InferenceSession.create(path, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 })
+    return await ort.InferenceSession.create(path, SESSION_OPTIONS)
   } catch (cause) {
     const text = `expected an ONNX model, ONNX Runtime says "${firstLine(cause)}"`
     throw new InputError(subject, [{ path: '', text }], { cause })

@@ -16,6 +16,9 @@ import { EXIT, type Io } from './command.ts'
 import type { RuntimeOptions } from './runtime-options.ts'
 import { createServingMetrics } from './serving-metrics.ts'
 
+/** Different failures of the model that are written out; the metrics count all. */
+const MAX_REPORTED = 20
+
 /**
  * Serves one model until it is told to stop, then drains.
  *
@@ -59,10 +62,21 @@ function assemble(model: Model, executor: Executor, options: RuntimeOptions, io:
     classNames: options.classNames,
     maxBodyBytes: options.maxBodyBytes,
     maxRows: options.maxRows,
+    onModelFailure: reportOnce(io),
     onFault: (error) => {
       io.stderr.write(`internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     },
   })
+}
+
+/** Writes a message when it first appears: a model that fails on every tenth request would fill the log with one line. */
+function reportOnce(io: Io): (error: Error) => void {
+  const reported = new Set<string>()
+  return ({ message }) => {
+    if (reported.has(message) || reported.size >= MAX_REPORTED) return
+    reported.add(message)
+    io.stderr.write(`${message} (said once)\n`)
+  }
 }
 
 async function listen({ server }: InferenceApp, { host, port }: RuntimeOptions): Promise<number> {

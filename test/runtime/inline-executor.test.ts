@@ -1,0 +1,138 @@
+import { rejects } from 'node:assert/strict'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { inlineExecutor, type Executor, type Job } from '#runtime'
+import { doublingModel, tensor } from './builders.ts'
+
+const executor = suite('inlineExecutor()')
+
+const LIMITS = { maxBatchRows: 8, maxQueuedRows: 100 }
+
+function job(...values: readonly number[]): Job {
+  return { feeds: [tensor('float32', [values.length, 1], values)], rows: values.length }
+}
+
+async function answer(target: Executor, asked: Job): Promise<number[]> {
+  const [output] = await target.run(asked)
+  return Array.from(output!.data as Float32Array)
+}
+
+executor('answers a job', async () => {
+  assert.equal(await answer(inlineExecutor(doublingModel(), LIMITS), job(1, 2)), [2, 4])
+})
+
+executor('runs what waits together and gives each job its own rows', async () => {
+  const model = doublingModel()
+  const target = inlineExecutor(model, LIMITS)
+  const answers = await Promise.all([answer(target, job(1)), answer(target, job(2, 3)), answer(target, job(4))])
+  assert.equal(answers, [[2], [4, 6], [8]])
+  assert.equal(model.runs, [4])
+})
+
+executor('never runs more rows together than allowed, unless one job brings them', async () => {
+  const model = doublingModel()
+  const target = inlineExecutor(model, { ...LIMITS, maxBatchRows: 2 })
+  await Promise.all([job(1), job(2), job(3), job(4, 5, 6), job(7)].map((asked) => target.run(asked)))
+  assert.equal(model.runs, [2, 1, 3, 1])
+})
+
+executor('runs jobs without rows alone', async () => {
+  const model = doublingModel()
+  const target = inlineExecutor(model, LIMITS)
+  const alone = { ...job(1), rows: undefined }
+  await Promise.all([alone, alone, job(2), job(3), alone].map((asked) => target.run(asked)))
+  assert.equal(model.runs, [1, 1, 2, 1])
+})
+
+executor('does not join rows of different shape', async () => {
+  const model = doublingModel()
+  const target = inlineExecutor(model, LIMITS)
+  const wide: Job = { feeds: [tensor('float32', [1, 3], [1, 2, 3])], rows: 1 }
+  await Promise.all([job(1), wide, wide, job(2)].map((asked) => target.run(asked)))
+  assert.equal(model.runs, [1, 6, 1])
+})
+
+executor('fails only the guilty job of a batch', async () => {
+  const model = doublingModel()
+  const target = inlineExecutor(model, LIMITS)
+  const outcomes = await Promise.allSettled([answer(target, job(1)), answer(target, job(-1)), answer(target, job(3))])
+  assert.equal(
+    outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'failed')),
+    [[2], 'failed', [6]],
+  )
+  assert.equal(model.runs, [3, 1, 1, 1])
+})
+
+executor('runs jobs alone where a batch gives another number of rows', async () => {
+  const model = doublingModel()
+  const target = inlineExecutor(
+    { ...model, run: ([x]) => Promise.resolve([tensor('float32', [1, 1], [x!.data[0] as number])]) },
+    LIMITS,
+  )
+  assert.equal(await Promise.all([answer(target, job(1)), answer(target, job(2))]), [[1], [2]])
+})
+
+executor('leaves the event loop its turn between runs', async () => {
+  const turns: string[] = []
+  const model = doublingModel()
+  const target = inlineExecutor(
+    {
+      ...model,
+      run: (feeds) =>
+        new Promise((resolve) => {
+          setImmediate(() => {
+            turns.push('run')
+            resolve(model.run(feeds))
+          })
+        }),
+    },
+    { ...LIMITS, maxBatchRows: 1 },
+  )
+  const ticks = setInterval(() => turns.push('timer'), 0)
+  await Promise.all(Array.from({ length: 50 }, () => target.run(job(1))))
+  clearInterval(ticks)
+  assert.ok(turns.slice(0, turns.lastIndexOf('run')).includes('timer'))
+})
+
+executor('refuses what does not fit into the queue', async () => {
+  const target = inlineExecutor(doublingModel(), { maxBatchRows: 1, maxQueuedRows: 3 })
+  const accepted = [job(1), job(2, 3)].map((asked) => target.run(asked))
+  await rejects(target.run(job(4)), {
+    code: 'overloaded',
+    message: "Cannot run model 'doubling': 3 of 3 rows are waiting already",
+  })
+  await Promise.all(accepted)
+  assert.equal(await answer(target, job(5)), [10])
+})
+
+executor('accepts a job larger than the queue when nothing waits', async () => {
+  const target = inlineExecutor(doublingModel(), { maxBatchRows: 1, maxQueuedRows: 1 })
+  assert.equal(await answer(target, job(1, 2, 3)), [2, 4, 6])
+})
+
+executor('drains: answers what it accepted and refuses what comes later', async () => {
+  const target = inlineExecutor(doublingModel(), LIMITS)
+  const answers: number[][] = []
+  for (const value of [1, 2, 3]) void answer(target, job(value)).then((values) => answers.push(values))
+  const drained = target.drain()
+  await rejects(target.run(job(4)), { code: 'draining' })
+  await drained
+  assert.equal(answers, [[2], [4], [6]])
+})
+
+executor('drains at once when idle', async () => {
+  const target = inlineExecutor(doublingModel(), LIMITS)
+  await target.run(job(1))
+  await target.drain()
+  await rejects(target.run(job(1)), { code: 'draining' })
+})
+
+executor('releases the model', async () => {
+  let released = 0
+  const target = inlineExecutor(doublingModel({ release: () => Promise.resolve(void (released += 1)) }), LIMITS)
+  await target.drain()
+  await target.release()
+  assert.is(released, 1)
+})
+
+executor.run()

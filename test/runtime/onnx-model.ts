@@ -1,0 +1,100 @@
+/** Element types of ONNX by the names that ONNX Runtime uses (onnx.proto, TensorProto.DataType). */
+const ELEMENT_TYPES = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+} as const
+
+type Type = keyof typeof ELEMENT_TYPES
+
+/** An input or output of a model under construction; no shape means any rank. */
+export interface ValueSpec {
+  readonly name: string
+  readonly type: Type
+  readonly shape?: readonly (number | string)[]
+  /** A sequence of such tensors. */
+  readonly sequence?: boolean
+}
+
+/** A node of a model under construction. */
+export interface NodeSpec {
+  readonly op: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes?: Readonly<Record<string, number>>
+}
+
+/** The bytes of an ONNX model (opset 17, IR 8), written field by field as onnx.proto numbers them. */
+export function onnxModel(model: {
+  readonly inputs: readonly ValueSpec[]
+  readonly outputs: readonly ValueSpec[]
+  readonly nodes: readonly NodeSpec[]
+}): Buffer {
+  const graph = Buffer.concat([
+    ...model.nodes.map((node) => bytes(1, nodeProto(node))),
+    text(2, 'graph'),
+    ...model.inputs.map((input) => bytes(11, valueInfo(input))),
+    ...model.outputs.map((output) => bytes(12, valueInfo(output))),
+  ])
+  return Buffer.concat([number(1, 8), bytes(7, graph), bytes(8, Buffer.concat([text(1, ''), number(2, 17)]))])
+}
+
+/** A model that gives its input back. */
+export function identityModel(type: Type, shape?: readonly (number | string)[]): Buffer {
+  const value = { type, ...(shape === undefined ? {} : { shape }) }
+  return onnxModel({
+    inputs: [{ name: 'x', ...value }],
+    outputs: [{ name: 'y', ...value }],
+    nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }],
+  })
+}
+
+function nodeProto({ op, inputs, outputs, attributes = {} }: NodeSpec): Buffer {
+  return Buffer.concat([
+    ...inputs.map((name) => text(1, name)),
+    ...outputs.map((name) => text(2, name)),
+    text(4, op),
+    ...Object.entries(attributes).map(([name, value]) =>
+      bytes(5, Buffer.concat([text(1, name), number(3, value), number(20, 2)])),
+    ),
+  ])
+}
+
+function valueInfo({ name, type, shape, sequence = false }: ValueSpec): Buffer {
+  const dims = (shape ?? []).map((dim) => bytes(1, typeof dim === 'number' ? number(1, dim) : text(2, dim)))
+  const tensor = Buffer.concat([
+    number(1, ELEMENT_TYPES[type]),
+    ...(shape === undefined ? [] : [bytes(2, Buffer.concat(dims))]),
+  ])
+  const tensorType = bytes(1, tensor)
+  return Buffer.concat([text(1, name), bytes(2, sequence ? bytes(4, bytes(1, tensorType)) : tensorType)])
+}
+
+function text(field: number, value: string): Buffer {
+  return bytes(field, Buffer.from(value))
+}
+
+function bytes(field: number, value: Buffer): Buffer {
+  return Buffer.concat([varint((field << 3) | 2), varint(value.length), value])
+}
+
+function number(field: number, value: number): Buffer {
+  return Buffer.concat([varint(field << 3), varint(value)])
+}
+
+function varint(value: number): Buffer {
+  const digits: number[] = []
+  let rest = value
+  for (; rest >= 128; rest = Math.floor(rest / 128)) digits.push((rest % 128) | 128)
+  return Buffer.from([...digits, rest])
+}
