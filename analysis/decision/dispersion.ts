@@ -1,12 +1,12 @@
 /** Lengths of the blocks over which counts are compared with what independence allows, in windows. */
 const SCALES = [1, 3, 6, 18] as const
 
-/** Counts of one block of windows: requests of both arms and events of each category. */
+/** Counts of one block of windows: requests and events of each category. `stable` is null for a paired signal, which has one arm. */
 export interface CategoryCounts {
   readonly canaryRequests: number
   readonly stableRequests: number
   readonly canary: readonly number[]
-  readonly stable: readonly number[]
+  readonly stable: readonly number[] | null
 }
 
 /**
@@ -52,25 +52,18 @@ export function overdispersion(state: Dispersion): number {
 /** Takes in a window, after its evidence was divided. Categories may be added at the end from one window to the next. */
 export function observeDispersion(state: Dispersion, window: CategoryCounts): Dispersion {
   const total = addCounts(state.total, window)
-  const ratios = total.canary.map(
-    (events, k) =>
-      (events + 0.5) /
-      Math.max(total.canaryRequests, 1) /
-      ((total.stable[k]! + 0.5) / Math.max(total.stableRequests, 1)),
-  )
+  const ratios = total.canary.map((events, k) => expectation(total, events, k))
   const open = [...state.open]
   const windows = [...state.windows]
   const scatter = [...state.scatter]
   const blocks = [...state.blocks]
   SCALES.forEach((length, i) => {
     const block = addCounts(open[i] ?? null, window)
-    windows[i] = windows[i]! + 1
-    if (windows[i]! < length) {
-      open[i] = block
-      return
-    }
-    open[i] = null
-    windows[i] = 0
+    const filled = windows[i]! + 1
+    const done = filled === length
+    open[i] = done ? null : block
+    windows[i] = done ? 0 : filled
+    if (!done) return
     const found = blockScatter(block, ratios)
     if (found === null) return
     scatter[i] = scatter[i]! + found
@@ -85,38 +78,59 @@ export function keepCategories(state: Dispersion, places: readonly number[]): Di
     counts && {
       ...counts,
       canary: places.map((k) => counts.canary[k] ?? 0),
-      stable: places.map((k) => counts.stable[k] ?? 0),
+      stable: counts.stable && places.map((k) => counts.stable?.[k] ?? 0),
     }
   return { ...state, total: keep(state.total), open: state.open.map(keep) }
+}
+
+/** What one category's block is held against: the ratio of the arms' rates so far, or with one arm the rate itself. */
+function expectation(total: CategoryCounts, events: number, k: number): number {
+  const canary = (events + 0.5) / Math.max(total.canaryRequests, 1)
+  if (total.stable === null) return Math.min(canary, 1)
+  return canary / ((total.stable[k]! + 0.5) / Math.max(total.stableRequests, 1))
 }
 
 /**
  * Mean over the categories of the squared deviation from the expected split, divided by its variance under independence.
  * The split expected is that of all windows so far, so that a constant regression does not count as scatter.
  */
-function blockScatter(block: CategoryCounts, ratios: readonly number[]): number | null {
-  const { canaryRequests, stableRequests } = block
-  const requests = Math.max(canaryRequests + stableRequests, 1)
+function blockScatter(block: CategoryCounts, expectations: readonly number[]): number | null {
   let sum = 0
   let categories = 0
-  for (let k = 0; k < ratios.length; k += 1) {
-    const weighted = ratios[k]! * canaryRequests
-    const split = weighted / Math.max(weighted + stableRequests, 1e-9)
-    const events = block.canary[k]! + block.stable[k]!
-    const variance = events * split * (1 - split) * Math.max(1 - events / requests, 0)
+  for (let k = 0; k < expectations.length; k += 1) {
+    const { expected, variance } = categoryMoments(block, expectations[k]!, k)
     if (variance <= 0) continue
-    sum += (block.canary[k]! - events * split) ** 2 / variance
+    sum += (block.canary[k]! - expected) ** 2 / variance
     categories += 1
   }
   return categories === 0 ? null : sum / categories
 }
 
+function categoryMoments(
+  block: CategoryCounts,
+  expectation: number,
+  k: number,
+): { expected: number; variance: number } {
+  const { canaryRequests, stableRequests, stable } = block
+  if (stable === null) {
+    const expected = canaryRequests * expectation
+    return { expected, variance: expected * (1 - expectation) }
+  }
+  const weighted = expectation * canaryRequests
+  const split = weighted / Math.max(weighted + stableRequests, 1e-9)
+  const events = block.canary[k]! + stable[k]!
+  const others = Math.max(1 - events / Math.max(canaryRequests + stableRequests, 1), 0)
+  return { expected: events * split, variance: events * split * (1 - split) * others }
+}
+
 function addCounts(sum: CategoryCounts | null, window: CategoryCounts): CategoryCounts {
   if (sum === null) return window
+  const add = (more: readonly number[], counts: readonly number[] | null) =>
+    more.map((count, k) => count + (counts?.[k] ?? 0))
   return {
     canaryRequests: sum.canaryRequests + window.canaryRequests,
     stableRequests: sum.stableRequests + window.stableRequests,
-    canary: window.canary.map((count, k) => count + (sum.canary[k] ?? 0)),
-    stable: window.stable.map((count, k) => count + (sum.stable[k] ?? 0)),
+    canary: add(window.canary, sum.canary),
+    stable: window.stable && add(window.stable, sum.stable),
   }
 }

@@ -1,5 +1,7 @@
 export { durationMs, formatDuration, parseDuration } from './duration.ts'
+export { judge, look, openGate, type GateState } from './gate.ts'
 export { InputError, parseInput, schemaFaults, type Fault } from './input-error.ts'
+export { planGate, type GatePlan } from './plan.ts'
 export { decisionPolicySchema, decisionPolicyShape, type DecisionPolicy } from './policy.ts'
 export {
   SIGNAL_NAMES,

@@ -44,7 +44,7 @@ const predictionDrift = z.strictObject({
 
 const shadow = z.strictObject({
   maxDisagreement: fraction.default(0.01),
-  pairedErrors: z.boolean().default(true),
+  pairedErrors: z.boolean().optional(),
   weight: share.default(0.15),
   pairedErrorsWeight: share.default(0.1),
 })

@@ -1,0 +1,315 @@
+import type { Budget } from './budget.ts'
+import { addArmCounts, addCounts } from './classes.ts'
+import { distanceBetween, gradientOf, shownDistance, type Distance } from './distances.ts'
+import { driftUpperBound } from './drift-groups.ts'
+import {
+  alignDrift,
+  categoriesOf,
+  categoryCounts,
+  categoryName,
+  categoryOrder,
+  fixCategories,
+  growCategories,
+  NO_ARM_COUNTS,
+  openDriftLayout,
+  type DriftLayout,
+} from './drift-layout.ts'
+import { DRIFT_LOG_WEIGHTS, driftBets, fadeForStep, rememberDrift, type ArmCounts } from './drift-memory.ts'
+import { formatFigure, formatPercent } from './format.ts'
+import { investMixture, openMixture, type MixtureState } from './mixture.ts'
+import { learnScatter, observeScatter, scatterOf, startScatter } from './scatter.ts'
+import { reportSignal, type Applicability } from './signal-report.ts'
+import type { Moment } from './step.ts'
+import type { SignalReport } from './verdict.ts'
+import type { Window } from './window.ts'
+
+/** Stable requests that must have come before the step's evidence for promotion begins. */
+const LEAST_EARLIER = 100
+/** History counts for no more than this many requests in the estimates to bet on, so that the present can outweigh it. */
+const MOST_REMEMBERED = 1_000
+/** The bound's grid falls short of the true maximum by less than this factor. */
+export const GRID_SHORTFALL = 1.005
+
+/** Compares the distributions of predictions. */
+export interface DriftComparisonPlan {
+  readonly budget: Budget
+  readonly distance: Distance
+  /** On the inner scale of the method. */
+  readonly limit: number
+  /** Whether any difference counts as harm; promotion uses the limit all the same. */
+  readonly equality: boolean
+  readonly of: 'classes' | 'values'
+}
+
+/** The largest distance that the step's counts left possible when it was last computed. */
+export interface DriftBound {
+  /** Canary requests of the step then. */
+  readonly requests: number
+  /** Inner scale; null when nothing could be said. */
+  readonly upper: number | null
+  /** Canary requests at which it may have come below the limit. */
+  readonly dueAt: number
+}
+
+export interface DriftComparisonState {
+  readonly layout: DriftLayout
+  readonly mixture: MixtureState
+  readonly stepNumber: number
+  readonly bound: DriftBound | null
+  /** Requests of the step on which both arms were compared. */
+  readonly judged: number
+}
+
+export function openDriftComparison(plan: DriftComparisonPlan): DriftComparisonState {
+  return { layout: openDriftLayout(plan.of), mixture: openMixture(), stepNumber: 0, bound: null, judged: 0 }
+}
+
+/**
+ * The state after a window.
+ *
+ * @throws {InputError} when histograms of values have no bound in common
+ */
+export function compareDrift(
+  plan: DriftComparisonPlan,
+  before: DriftComparisonState,
+  window: Window,
+  moment: Moment,
+): DriftComparisonState {
+  if (moment.history) return { ...before, layout: learnHistory(before.layout, window, moment.lastsMs) }
+  const state = before.stepNumber === moment.step ? before : enterStep(before, moment.step)
+  const aligned = alignDrift(state.layout, window, false)
+  const started = state.mixture.logWealth.length > 0
+  const layout = started ? aligned : seedMemory(fixCategories(aligned))
+  const canary = categoryCounts(layout.partition, window.canary)
+  const stable = categoryCounts(layout.partition, window.stable)
+  if (canary === null || stable === null || total(canary) === 0 || total(stable) === 0) {
+    return started ? { ...state, layout } : state
+  }
+  const scatter = startScatter(layout.scatter)
+  const dispersion = scatterOf(scatter)
+  const gradient = gradientOf(plan.distance, categoryOrder(layout.partition))
+  const limit = plan.equality ? null : plan.limit
+  const bets = driftBets(layout.memory, { canary, stable }, gradient, limit).map((logE) => logE / dispersion)
+  return {
+    ...state,
+    layout: takeIn({ ...layout, scatter }, window, moment.warm),
+    mixture: investMixture(state.mixture, DRIFT_LOG_WEIGHTS, bets, moment.step, plan.budget.cap),
+    judged: state.judged + total(canary),
+  }
+}
+
+function learnHistory(layout: DriftLayout, window: Window, lastsMs: number): DriftLayout {
+  const aligned = alignDrift(layout, window, true)
+  const grown = growCategories(aligned, [window.stable, window.aa?.canary, window.aa?.stable])
+  const stable = categoryCounts(grown.partition, window.stable)
+  const canaryLike = categoryCounts(grown.partition, window.aa?.canary)
+  const stableLike = categoryCounts(grown.partition, window.aa?.stable)
+  return {
+    ...grown,
+    earlier: stable === null ? grown.earlier : addCounts(grown.earlier, stable),
+    scatter:
+      canaryLike === null || stableLike === null
+        ? grown.scatter
+        : learnScatter(grown.scatter, scatterCounts(canaryLike, stableLike), lastsMs),
+  }
+}
+
+function enterStep(state: DriftComparisonState, stepNumber: number): DriftComparisonState {
+  const { layout } = state
+  const started = state.mixture.logWealth.length > 0
+  return {
+    ...state,
+    stepNumber,
+    bound: null,
+    judged: 0,
+    layout: {
+      ...layout,
+      memory: started ? fadeForStep(layout.memory) : layout.memory,
+      earlier: addCounts(layout.earlier, layout.step.stable),
+      step: NO_ARM_COUNTS,
+    },
+  }
+}
+
+/** Stable's history is what is known of stable when the first bets are made. */
+function seedMemory(layout: DriftLayout): DriftLayout {
+  const categories = categoriesOf(layout.partition)
+  const none = Array<number>(categories).fill(0)
+  const known = total(layout.earlier)
+  const scale = known > MOST_REMEMBERED ? MOST_REMEMBERED / known : 1
+  const stable = addCounts(
+    layout.earlier.map((count) => scale * count),
+    none,
+  )
+  const empty = { canary: none, stable: none }
+  return {
+    ...layout,
+    memory: { long: { canary: none, stable }, recent: { canary: none, stable } },
+    earlier: addCounts(layout.earlier, none),
+    step: empty,
+    total: empty,
+  }
+}
+
+/** Counts a window that was judged, in the categories of the windows to come. */
+function takeIn(layout: DriftLayout, window: Window, warm: boolean): DriftLayout {
+  const grown = growCategories(layout, [window.canary, window.stable])
+  const canary = categoryCounts(grown.partition, window.canary)!
+  const stable = categoryCounts(grown.partition, window.stable)!
+  const weight = total(canary) / total(stable)
+  const counted = total(grown.step.canary) > 0 || (warm && total(grown.earlier) >= LEAST_EARLIER)
+  return {
+    ...grown,
+    memory: rememberDrift(grown.memory, { canary, stable }),
+    scatter: observeScatter(grown.scatter, scatterCounts(canary, stable)),
+    earlier: counted ? grown.earlier : addCounts(grown.earlier, stable),
+    step: counted ? addArmCounts(grown.step, { canary, stable }) : grown.step,
+    total: addArmCounts(grown.total, { canary, stable: stable.map((count) => weight * count) }),
+  }
+}
+
+function scatterCounts(canary: readonly number[], stable: readonly number[]) {
+  return { canaryRequests: total(canary), stableRequests: total(stable), canary, stable }
+}
+
+/**
+ * Computes the bound when it may help. It costs far more than the rest of a look, and a confidence set that holds at every
+ * look may be computed at any of them; so it waits until everything else has cleared, and then until the requests that were
+ * predicted last time have come. For display it is computed when the requests have doubled.
+ *
+ * @param urgent whether nothing but this signal holds the step back
+ */
+export function tightenDriftBound(
+  plan: DriftComparisonPlan,
+  state: DriftComparisonState,
+  urgent: boolean,
+): DriftComparisonState {
+  const { bound, layout } = state
+  const requests = total(layout.step.canary)
+  const least = leastRequests(plan, scatterOf(layout.scatter))
+  const dueAt = urgent ? (bound?.dueAt ?? least) : bound === null ? 4 * least : 2 * bound.requests
+  if (requests === 0 || requests < dueAt) return state
+  const value = plainDistance(plan, layout, layout.step)
+  if (value >= plan.limit && urgent) return state
+  const upper = driftUpperBound(
+    { ...layout.step, earlier: layout.earlier },
+    plan.distance,
+    categoryOrder(layout.partition),
+    plan.budget.clearAt,
+    scatterOf(layout.scatter),
+  )
+  const finite = Number.isFinite(upper) ? upper : null
+  return { ...state, bound: { requests, upper: finite, dueAt: nextDue(plan, requests, value, finite) } }
+}
+
+/** Quadratic in small differences of the shares; the others are linear. */
+function isQuadratic(distance: Distance): boolean {
+  return distance === 'psi' || distance === 'js' || distance === 'hellinger'
+}
+
+/** No bound can be below the limit with fewer canary requests. */
+function leastRequests(plan: DriftComparisonPlan, dispersion: number): number {
+  const { limit, distance, budget } = plan
+  const logBudget = dispersion * budget.clearAt
+  return Math.ceil(
+    isQuadratic(distance)
+      ? ((distance === 'psi' ? 1 : 0.125) * (2 * logBudget)) / limit
+      : logBudget / (8 * Math.min(limit, 1) ** 2),
+  )
+}
+
+/** The bound exceeds the plain distance (their roots, for quadratic ones) by what falls with the root of the requests. */
+function nextDue(plan: DriftComparisonPlan, requests: number, value: number, upper: number | null): number {
+  const least = Math.ceil(1.03 * requests) + 1
+  if (upper === null) return Math.max(least, Math.ceil(1.2 * requests))
+  const scale = isQuadratic(plan.distance) ? Math.sqrt : (distance: number) => distance
+  const room = scale(plan.limit / GRID_SHORTFALL) - scale(Math.max(value, 0))
+  if (room <= 0) return 2 * requests
+  const predicted = requests * ((scale(upper) - scale(Math.max(value, 0))) / room) ** 2
+  return Math.max(least, Math.ceil(Math.min(0.97 * predicted, 2 * requests)))
+}
+
+export function isDriftCleared(plan: DriftComparisonPlan, { bound }: DriftComparisonState): boolean {
+  return bound !== null && bound.upper !== null && GRID_SHORTFALL * bound.upper <= plan.limit
+}
+
+/** Distance of the shares as counted, with half a prediction added to every category; inner scale. */
+function plainDistance(plan: DriftComparisonPlan, layout: DriftLayout, counts: ArmCounts): number {
+  const gradient = gradientOf(plan.distance, categoryOrder(layout.partition))
+  return distanceBetween(gradient, shares(counts.canary), shares(counts.stable))
+}
+
+function shares(counts: readonly number[]): number[] {
+  const all = total(counts) + 0.5 * counts.length
+  return counts.map((count) => (count + 0.5) / all)
+}
+
+function total(counts: readonly number[]): number {
+  let sum = 0
+  for (const count of counts) sum += count
+  return sum
+}
+
+export function reportDrift(
+  plan: DriftComparisonPlan,
+  state: DriftComparisonState,
+  applicability: Applicability,
+): SignalReport {
+  const { layout, bound } = state
+  const measured = total(layout.total.canary) > 0
+  const inner = measured ? plainDistance(plan, layout, layout.total) : null
+  const value = inner === null ? null : shownDistance(plan.distance, inner)
+  const upper = bound?.upper ?? null
+  const cleared = isDriftCleared(plan, state)
+  const due = bound === null || upper === null ? null : bound.dueAt - total(layout.step.canary)
+  return reportSignal(
+    plan.budget,
+    {
+      logE: state.mixture.logE,
+      promote: null,
+      cleared,
+      judged: state.judged,
+      canary: value,
+      stable: null,
+      estimate:
+        value === null || upper === null
+          ? null
+          : { value, low: 0, high: Math.max(value, shownDistance(plan.distance, upper)) },
+      limit: shownDistance(plan.distance, plan.limit),
+      phi: scatterOf(layout.scatter),
+      missing: cleared || due === null ? null : Math.max(due, 0),
+      text: value === null ? 'no predictions were counted on both arms' : describe(plan, layout, value),
+    },
+    applicability,
+  )
+}
+
+const DISTANCE_NAMES: Readonly<Record<Distance, string>> = {
+  psi: 'PSI',
+  tv: 'TV',
+  js: 'JS',
+  hellinger: 'Hellinger',
+  ks: 'KS',
+  w1: 'W1',
+}
+
+/** Names the category that differs most. */
+function describe(plan: DriftComparisonPlan, { partition, total: counts }: DriftLayout, value: number): string {
+  const canary = shares(counts.canary)
+  const stable = shares(counts.stable)
+  let place = 0
+  let most = -1
+  canary.forEach((p, k) => {
+    const part = (p - stable[k]!) * Math.log(p / stable[k]!)
+    if (part <= most) return
+    most = part
+    place = k
+  })
+  const name = categoryName(partition, place)
+  const distance = `drift ${DISTANCE_NAMES[plan.distance]} ${formatFigure(value)}`
+  const limit = `limit ${formatFigure(shownDistance(plan.distance, plan.limit))}`
+  return (
+    `canary answers ${name} ${formatPercent(counts.canary[place]! / total(counts.canary))} of the time, ` +
+    `stable ${formatPercent(counts.stable[place]! / total(counts.stable))}: ${distance}, ${limit}`
+  )
+}
