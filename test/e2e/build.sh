@@ -10,7 +10,7 @@ export PATH="$PATH:/usr/local/go/bin" GOTOOLCHAIN="${GOTOOLCHAIN:-local}" GOFLAG
 say() { echo "e2e build: $*" >&2; }
 give_up() { say "$*"; exit 3; }
 
-versions=$(cat "$here/go/go.mod" "$here/build.sh" | sha256sum | cut -c 1-12)
+versions=$(sha256sum < "$here/go/go.mod" | cut -c 1-12)
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/modelgate/e2e/$versions-$(uname -m)"
 mkdir -p "$cache/bin"
 
@@ -23,13 +23,23 @@ if [ -e "$cache/complete" ]; then
 fi
 command -v go >/dev/null || give_up "there is no Go on this machine; needed are $(sed -n 's/^go /Go /p' "$here/go/go.mod") or newer and its module proxy"
 
+show_progress() { # program; reads what `go build -v` prints: a package a line, and errors
+  local line count=0
+  while IFS= read -r line; do
+    case $line in
+      'go: downloading '*) ;;
+      *' '*) say "$line" ;;
+      *) ! ((++count % 100 == 0)) || say "$1: $count packages compiled" ;;
+    esac
+  done
+}
+
 build() { # program, package
   [ -x "$cache/bin/$1" ] && return
   local started=$SECONDS total
   total=$(cd "$here/go" && go list -deps "$2" | wc -l)
   say "compiling $1 ($total packages)"
-  (cd "$here/go" && go build -v -trimpath -ldflags '-s -w' -o "$cache/bin/$1.part" "$2" 2>&1) |
-    awk -v name="$1" '/^go: downloading/ { next } /^[^ ]+\/[^ ]+$/ { if (++n % 100 == 0) print "e2e build: " name ": " n " packages compiled"; next } { print }' >&2
+  (cd "$here/go" && go build -v -trimpath -ldflags '-s -w' -o "$cache/bin/$1.part" "$2" 2>&1) | show_progress "$1"
   mv "$cache/bin/$1.part" "$cache/bin/$1"
   say "$1 is built after $((SECONDS - started)) s, $(du -m "$cache/bin/$1" | cut -f 1) MB"
 }

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { ProcessTable, StartedProcess } from './process-table.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const MODELS = join(ROOT, 'runtime/examples/iris')
+
+/** One replica of a model: a real `modelgate runtime`. */
+export interface ModelPod {
+  readonly name: string
+  readonly namespace: string
+  /** Value of the label `rollouts-pod-template-hash`. */
+  readonly podTemplateHash: string
+  /** For example `127.0.0.1:40123`; undefined until it is ready. */
+  address(): string | undefined
+  /** Settles when it is ready; never for an image that does not exist. */
+  readonly ready: Promise<void>
+  stop(): Promise<void>
+}
+
+/** @param image `<any name>:<tag>`, the tag being a file of runtime/examples/iris without `.onnx` */
+export function startModelPod(
+  processes: ProcessTable,
+  names: { readonly name: string; readonly namespace: string; readonly podTemplateHash: string },
+  image: string,
+): ModelPod {
+  const model = join(MODELS, `${image.split(':').at(-1) ?? ''}.onnx`)
+  if (!existsSync(model)) {
+    // What a kubelet does with an image that cannot be pulled: the pod is there and never gets ready.
+    return { ...names, address: () => undefined, ready: new Promise(() => undefined), stop: () => Promise.resolve() }
+  }
+  const started = processes.start(
+    `${names.namespace}-${names.name}`,
+    process.execPath,
+    [join(ROOT, 'src/main.ts'), 'runtime', '--model', model, '--port', '0', '--json'],
+    { pipeStdout: true },
+  )
+  let address: string | undefined
+  return {
+    ...names,
+    address: () => address,
+    ready: readPort(started).then((port) => {
+      address = `127.0.0.1:${port}`
+    }),
+    stop() {
+      address = undefined
+      return processes.stop(started, 'SIGTERM', 5_000)
+    },
+  }
+}
+
+async function readPort(started: StartedProcess): Promise<number> {
+  const { stdout } = started.child
+  if (stdout === null) throw new Error(`Cannot read the port of '${started.name}': its output is no pipe`)
+  const lines = createInterface({ input: stdout })
+  for await (const line of lines) {
+    const event = JSON.parse(line) as { readonly event?: string; readonly port?: number }
+    if (event.event !== 'ready' || event.port === undefined) continue
+    lines.close()
+    stdout.resume()
+    return event.port
+  }
+  throw new Error(`Cannot serve with '${started.name}': it ended before it was ready, see ${started.logPath}`)
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { lastMeasurement, weightsFromEvents } from '../reading.ts'
+import type { Scenario } from '../scenario.ts'
+import { promotedFrom } from '../stage.ts'
+
+export const promotes: Scenario = {
+  name: 'good',
+  title: 'a good candidate is promoted 10 → 30 → 50 → 100',
+  async run(stage) {
+    const { status } = await stage.rollout()
+    await stage.setImage('good')
+    await stage.untilRollout('the good candidate promoted', promotedFrom(status?.stableRS))
+
+    assert.deepEqual(await weightsFromEvents(stage), [10, 30, 50, 100])
+    const runs = await stage.analysisRuns()
+    assert.equal(runs.length, 3)
+    for (const run of runs) {
+      assert.equal(run.status?.phase, 'Successful')
+      const measurement = lastMeasurement(run)
+      assert.equal(measurement?.phase, 'Successful')
+      assert.ok((measurement.message ?? '').length > 20, `message "${measurement.message ?? ''}"`)
+      const value = JSON.parse(measurement.value ?? '') as { readonly verdict: string }
+      assert.equal(value.verdict, 'pass')
+    }
+    assert.match(await stage.argo('get', 'rollout', 'iris'), /Status:\s+✔ Healthy/)
+    assert.equal(stage.traffic.unanswered(), 0)
+  },
+}

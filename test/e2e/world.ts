@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { startApiServer, type ApiServer } from './api-server.ts'
+import { createArgoCli, type ArgoCli } from './argo-cli.ts'
+import type { TrafficView } from './ingress-traffic.ts'
+import { createProcessTable, type ProcessTable } from './process-table.ts'
+import { createPrometheusServer, type PrometheusServer } from './prometheus-server.ts'
+import { mirrorResources } from './resource-mirror.ts'
+import { pathOf, PATHS, type Ingress, type Service } from './resources.ts'
+import { createRolloutsController, type RolloutsController } from './rollouts-controller.ts'
+import { buildControllerConfig, type Manifest } from './user-manifests.ts'
+import { startWorkloadController } from './workload-controller.ts'
+
+/** What all scenarios share. */
+export interface World {
+  readonly folder: string
+  readonly processes: ProcessTable
+  readonly api: ApiServer
+  readonly argo: ArgoCli
+  readonly view: TrafficView
+  readonly controller: RolloutsController
+  readonly prometheus: PrometheusServer
+  apply(manifests: readonly Manifest[]): Promise<void>
+  createNamespace(name: string): Promise<void>
+  /** Registers one more Prometheus for the pods of a namespace. */
+  addPrometheus(namespace: string): Promise<PrometheusServer>
+  /** Starts one more controller, which acts only on objects of its instance. */
+  addController(instanceId: string): Promise<RolloutsController>
+  close(): Promise<void>
+}
+
+/** Where everything begins; nothing of it is needed afterwards but what the world holds. */
+export interface WorldSettings {
+  /** Empty folder; the caller removes it. */
+  readonly folder: string
+  /** Folder that build.sh printed. */
+  readonly programs: string
+  /** The plugin as one file. */
+  readonly bundle: string
+  readonly say: (text: string) => void
+}
+
+export async function createWorld({ folder, programs, bundle, say }: WorldSettings): Promise<World> {
+  if (!existsSync(bundle)) throw new Error(`Cannot start the suite: there is no plugin at ${bundle}`)
+  const processes = createProcessTable(join(folder, 'logs'))
+  try {
+    return await build()
+  } catch (error) {
+    processes.killAll()
+    throw error
+  }
+
+  async function build(): Promise<World> {
+    const started = performance.now()
+    const shared = await createPrometheusServer(processes, 'prometheus', join(folder, 'prometheus'))
+    const [api] = await Promise.all([startApiServer(processes, programs, join(folder, 'api')), shared.start()])
+    const { client } = api
+    const extra = new Map<string, PrometheusServer>()
+    const workloads = await startWorkloadController(client, processes, (namespace) => {
+      const pods = workloads.readyPods(namespace)
+      shared.setTargets(namespace, pods)
+      extra.get(namespace)?.setTargets(namespace, pods)
+    })
+    const view: TrafficView = {
+      ingresses: await mirrorResources<Ingress>(client, '/apis/networking.k8s.io/v1/ingresses'),
+      services: await mirrorResources<Service>(client, '/api/v1/services'),
+      readyPods: (namespace) => workloads.readyPods(namespace),
+    }
+
+    const createNamespace = (name: string) =>
+      client.apply(`${PATHS.namespaces}/${name}`, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+    const apply = async (manifests: readonly Manifest[]) => {
+      for (const manifest of manifests) await client.apply(pathOf(manifest), manifest)
+    }
+    const controllers = join(folder, 'controllers')
+    mkdirSync(controllers)
+    const addController = async (namespace: string, instanceId: string) => {
+      await createNamespace(namespace)
+      await apply([buildControllerConfig(namespace, bundle)])
+      const controller = createRolloutsController(processes, {
+        name: namespace,
+        program: join(programs, 'bin/rollouts-controller'),
+        kubeconfig: api.controllerKubeconfig,
+        namespace,
+        instanceId,
+        folder: controllers,
+        // The bundle's first line asks for the `node` of the PATH.
+        env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}` },
+      })
+      await controller.start()
+      return controller
+    }
+    const controller = await addController('argo-rollouts', '')
+    say(`etcd, API server, Prometheus and Rollouts controller run after ${seconds(started)} s`)
+
+    return {
+      folder,
+      processes,
+      api,
+      argo: createArgoCli(join(programs, 'bin/kubectl-argo-rollouts'), api.adminKubeconfig),
+      view,
+      controller,
+      prometheus: shared,
+      apply,
+      createNamespace,
+      addController: (instanceId) => addController(`argo-rollouts-${instanceId}`, instanceId),
+      async addPrometheus(namespace) {
+        const server = await createPrometheusServer(
+          processes,
+          `prometheus-${namespace}`,
+          join(folder, `prometheus-${namespace}`),
+        )
+        extra.set(namespace, server)
+        server.setTargets(namespace, workloads.readyPods(namespace))
+        await server.start()
+        return server
+      },
+      async close() {
+        // First, so that every plugin ends with its controller.
+        processes.killAll()
+        await client.close()
+      },
+    }
+  }
+}
+
+/** The last lines of a log, for the report of a failure. */
+export function tailOf(path: string, lines: number): string {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
+}
+
+function seconds(started: number): string {
+  return ((performance.now() - started) / 1000).toFixed(1)
+}
