@@ -13,7 +13,10 @@ import type { YamuxStream } from './yamux-stream.ts'
 export interface ConnectionLimits {
   readonly yamux: YamuxLimits
   readonly gob: GobLimits
-  /** All messages that are collected, decoded or answered at one time; each counts as at least 64 KiB. */
+  /**
+   * All messages that are collected, decoded or answered at one time; each counts as at least 64 KiB. At least as much
+   * as the largest message. Decoded, an object takes about five times its size on the wire.
+   */
   readonly maxBytesInFlight: number
   readonly maxReplyBytes: number
   /** A call that has no answer by then gets the one that the kind of plugin has for it. */
@@ -23,7 +26,7 @@ export interface ConnectionLimits {
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   yamux: DEFAULT_YAMUX_LIMITS,
   gob: DEFAULT_GOB_LIMITS,
-  maxBytesInFlight: 64 * 1024 * 1024,
+  maxBytesInFlight: 32 * 1024 * 1024,
   maxReplyBytes: 16 * 1024 * 1024,
   callDeadlineMs: 30_000,
 }

@@ -68,6 +68,7 @@ class PluginServer {
   #methods: RpcMethods | undefined
   #connection: PluginConnection | undefined
   #removeSocket: () => void = () => undefined
+  #flush: () => void = () => undefined
   #ended = false
 
   constructor(service: PluginService, process: PluginProcess, options: ServeOptions) {
@@ -136,11 +137,13 @@ class PluginServer {
 
   #serve(socket: Socket, methods: RpcMethods): void {
     const process = this.#process
+    const writer = createBatchedWriter(socket)
+    this.#flush = writer.flush.bind(writer)
     const connection = new PluginConnection({
       dispenseName: this.#service.dispenseName,
       methods,
       limits: { ...DEFAULT_CONNECTION_LIMITS, ...this.#options.limits },
-      write: batchedWriter(socket),
+      write: writer.write.bind(writer),
       schedule: process.schedule.bind(process),
       quit: () => {
         connection.close('the controller asked the plugin to quit')
@@ -180,23 +183,35 @@ class PluginServer {
     this.#ended = true
     this.#log.debug('plugin ends', { reason, code })
     this.#connection?.close(reason)
+    // A go-away that waits for the end of the turn would never leave.
+    this.#flush()
     this.#removeSocket()
     this.#process.exit(code)
   }
 }
 
+interface BatchedWriter {
+  write(bytes: Buffer): void
+  flush(): void
+}
+
 /** Answers of one turn of the event loop leave in one system call. */
-function batchedWriter(socket: Socket): (bytes: Buffer) => void {
+function createBatchedWriter(socket: Socket): BatchedWriter {
   let corked = false
-  return (bytes) => {
-    if (!corked) {
-      corked = true
-      socket.cork()
-      queueMicrotask(() => {
-        corked = false
-        socket.uncork()
-      })
-    }
-    socket.write(bytes)
+  const flush = (): void => {
+    if (!corked) return
+    corked = false
+    socket.uncork()
+  }
+  return {
+    write: (bytes) => {
+      if (!corked) {
+        corked = true
+        socket.cork()
+        queueMicrotask(flush)
+      }
+      socket.write(bytes)
+    },
+    flush,
   }
 }
