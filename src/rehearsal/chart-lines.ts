@@ -52,7 +52,7 @@ const NAME_PITCH = 14
 /** Draws panels of lines over time. */
 export function drawLines(chart: LineChart): Markup {
   const right = chart.width - Math.max(10, chart.nameWidth)
-  const top = 36
+  const top = 48
   const areas: Area[] = []
   for (const { height } of chart.panels) {
     const start = (areas.at(-1)?.bottom ?? top - GAP) + GAP
@@ -156,8 +156,8 @@ function boundaries(list: readonly Boundary[], time: Scale, { top, bottom }: Are
     const x = time.at(atMs)
     const shown = x >= free
     if (shown) free = x + textWidth(label) + 10
-    return markup`<path class="boundary" d="M${coordinate(x)} ${coordinate(top - 24)}V${coordinate(bottom)}"/>
-${shown ? markup`<text class="boundary-label" x="${coordinate(x + 4)}" y="${coordinate(top - 16)}">${label}</text>` : null}
+    return markup`<path class="boundary" d="M${coordinate(x)} ${coordinate(top - 36)}V${coordinate(bottom)}"/>
+${shown ? markup`<text class="boundary-label" x="${coordinate(x + 4)}" y="${coordinate(top - 28)}">${label}</text>` : null}
 `
   })}`
 }

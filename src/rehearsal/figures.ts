@@ -54,21 +54,16 @@ export function formatClock(elapsedMs: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`
 }
 
-/** The value of a signal, its estimate or its limit, in the signal's own unit. */
-export function formatSignal(name: SignalName, value: number | null): string {
+/** What a signal saw on one arm: response times for latency, a distance for drift, a share for the rest. */
+export function formatFigure(name: SignalName, value: number | null): string {
   if (value === null) return NOT_MEASURED
-  switch (name) {
-    case 'latency':
-    case 'latencyMax':
-      return formatSeconds(value)
-    case 'predictionDrift':
-      return formatPlain(value)
-    case 'errorRate':
-    case 'errorRateMax':
-    case 'shadow':
-    case 'pairedErrors':
-      return formatShare(value)
-  }
+  if (name === 'latency' || name === 'latencyMax') return formatSeconds(value)
+  return formatJudged(name, value)
+}
+
+/** The quantity that a signal judges, and its limit: a distance for drift, a share for the rest (for latency, of slow requests). */
+export function formatJudged(name: SignalName, value: number): string {
+  return name === 'predictionDrift' ? formatPlain(value) : formatShare(value)
 }
 
 function significant(value: number): string {
@@ -80,10 +75,8 @@ function trimmed(value: number, digits: number): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
-/** An interval in a signal's unit, the unit once: `−0.4 … 0.3 %`, `850 µs … 1.2 ms`. */
+/** An interval of what a signal judges, the unit once: `0.17 … 0.66 %`, `0.26 … 0.43`. */
 export function formatInterval(name: SignalName, low: number, high: number): string {
-  const from = formatSignal(name, low)
-  const to = formatSignal(name, high)
-  const unit = / .*$/.exec(to)?.[0]
-  return `${unit !== undefined && from.endsWith(unit) ? from.slice(0, -unit.length) : from} … ${to}`
+  const from = formatJudged(name, low)
+  return `${from.endsWith(' %') ? from.slice(0, -2) : from} … ${formatJudged(name, high)}`
 }

@@ -1,5 +1,5 @@
 import { SIGNAL_NAMES, type SignalName, type SignalReport, type SignalStanding, type Verdict } from '#decision'
-import { formatCount, formatInterval, formatPlain, formatSignal, NOT_MEASURED } from './figures.ts'
+import { formatCount, formatFigure, formatInterval, formatJudged, formatPlain, NOT_MEASURED } from './figures.ts'
 import { bar, cell, segment, type Segment, type SegmentLine, type Tone } from './live-segments.ts'
 import { SIGNAL_TITLES, STANDING_MARKS, STANDING_WORDS } from './signal-words.ts'
 
@@ -25,6 +25,9 @@ const LAYOUTS: readonly (readonly [cells: number, layout: Layout])[] = [
   [78, { estimate: 18, limit: 8, harm: 6, safe: 0 }],
   [0, { estimate: 0, limit: 0, harm: 0, safe: 0 }],
 ]
+
+/** More than this is no plan for a rehearsal, and no number for a narrow column. */
+const MOST_MISSING = 1e6
 
 /** One row per configured signal under a row of headings. */
 export function signalLines(verdict: Verdict, cells: number): SegmentLine[] {
@@ -56,10 +59,10 @@ function row(name: SignalName, report: SignalReport, needed: number, layout: Lay
   const tone: Tone = report.standing === 'notApplicable' ? 'faint' : 'plain'
   return [
     cell(SIGNAL_TITLES[name], 13, 'left', tone),
-    cell(formatSignal(name, report.canary), 9, 'right', tone),
-    cell(formatSignal(name, report.stable), 9, 'right', tone),
+    cell(formatFigure(name, report.canary), 9, 'right', tone),
+    cell(formatFigure(name, report.stable), 9, 'right', tone),
     cell(interval(name, report), layout.estimate, 'right', tone),
-    cell(formatSignal(name, report.limit), layout.limit, 'right', tone),
+    cell(formatJudged(name, report.limit), layout.limit, 'right', tone),
     ...spaced(layout.harm, harmBar(report, needed, layout.harm)),
     ...spaced(layout.safe, safeBar(report, layout.safe)),
     segment('  '),
@@ -84,13 +87,15 @@ function safeBar({ standing, promote, promoteNeeded, estimate, limit }: SignalRe
   return bar(estimate === null || estimate.high <= 0 ? 0 : Math.min(0.99, limit / estimate.high), cells, 'plain')
 }
 
+/** Response times are shown as times and judged as shares of slow requests. */
 function interval(name: SignalName, { estimate }: SignalReport): string {
-  return estimate === null ? NOT_MEASURED : formatInterval(name, estimate.low, estimate.high)
+  if (estimate === null) return NOT_MEASURED
+  const text = formatInterval(name, estimate.low, estimate.high)
+  return name === 'latency' || name === 'latencyMax' ? `${text} slow` : text
 }
 
 function standing({ standing: state, missing, phi }: SignalReport): string {
   const bursts = phi > 3 ? `, phi ${formatPlain(phi)}` : ''
-  const words =
-    state === 'open' && missing !== null && missing > 0 ? `${formatCount(missing)} to go` : STANDING_WORDS[state]
-  return `${STANDING_MARKS[state]} ${words}${bursts}`
+  const planned = state === 'open' && missing !== null && missing > 0 && missing <= MOST_MISSING
+  return `${STANDING_MARKS[state]} ${planned ? `${formatCount(missing)} to go` : STANDING_WORDS[state]}${bursts}`
 }

@@ -59,13 +59,13 @@ function drawArms(record: RehearsalRecord): Markup {
   return drawTable({
     caption: 'Since the first request',
     columns: [
-      { title: 'version', numeric: false },
-      { title: 'model', numeric: false },
-      { title: 'pod template hash', numeric: false },
-      { title: 'requests', numeric: true },
-      { title: 'errors', numeric: true },
-      { title: 'error rate', numeric: true },
-      { title: quantile, numeric: true },
+      { title: 'version', kind: 'text' },
+      { title: 'model', kind: 'text' },
+      { title: 'pod template hash', kind: 'text' },
+      { title: 'requests', kind: 'number' },
+      { title: 'errors', kind: 'number' },
+      { title: 'error rate', kind: 'number' },
+      { title: quantile, kind: 'number' },
     ],
     rows: [armRow('stable', record), armRow('canary', record)],
   })

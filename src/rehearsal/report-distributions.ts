@@ -169,11 +169,11 @@ function countsTable(caption: string, what: string, names: readonly string[], co
   return {
     caption,
     columns: [
-      { title: what, numeric: false },
-      { title: 'stable', numeric: true },
-      { title: 'share', numeric: true },
-      { title: 'canary', numeric: true },
-      { title: 'share', numeric: true },
+      { title: what, kind: 'text' },
+      { title: 'stable', kind: 'number' },
+      { title: 'share', kind: 'number' },
+      { title: 'canary', kind: 'number' },
+      { title: 'share', kind: 'number' },
     ],
     rows: names.map((name, k) => [
       name,

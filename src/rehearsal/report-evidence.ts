@@ -2,7 +2,7 @@ import { SIGNAL_NAMES, type SignalName } from '#decision'
 import { drawLines, type Boundary, type Line, type Point } from './chart-lines.ts'
 import { formatClock, formatCount, formatEvidence, formatPlain } from './figures.ts'
 import type { LookRecord, RehearsalRecord } from './record.ts'
-import { drawFigure } from './report-figure.ts'
+import { drawFigure, type Column } from './report-figure.ts'
 import type { Markup } from './report-markup.ts'
 import { rungsOf } from './rungs.ts'
 import { SIGNAL_TITLES } from './signal-words.ts'
@@ -12,6 +12,8 @@ const MAX_POINTS = 400
 const MAX_ROWS = 60
 /** Evidence below a hundredth is drawn as a hundredth. */
 const LEAST = Math.log(0.01)
+/** Room above the threshold for its label. */
+const HEADROOM = 0.7
 
 /** Evidence over time, in total and by signal, against the threshold; null before the first look. */
 export function drawEvidence(record: RehearsalRecord, id: string): Markup | null {
@@ -51,7 +53,7 @@ export function drawEvidence(record: RehearsalRecord, id: string): Markup | null
         {
           label: 'evidence, a factor on a log scale',
           height: 250,
-          values: { kind: 'log', span: [LEAST, highest + 0.4] },
+          values: { kind: 'log', span: [LEAST, highest + HEADROOM] },
           format: (logE) => formatPlain(Math.exp(logE)),
           lines,
           limit: { value: last.needed, label: `abort at ${threshold}` },
@@ -62,11 +64,11 @@ export function drawEvidence(record: RehearsalRecord, id: string): Markup | null
     table: {
       caption: 'Natural logarithm of the evidence at each look',
       columns: [
-        { title: 'time', numeric: true },
-        { title: 'weight', numeric: true },
-        { title: 'verdict', numeric: false },
-        { title: 'total', numeric: true },
-        ...names.map((name) => ({ title: SIGNAL_TITLES[name], numeric: true })),
+        { title: 'time', kind: 'number' },
+        { title: 'weight', kind: 'number' },
+        { title: 'verdict', kind: 'text' },
+        { title: 'total', kind: 'number' },
+        ...names.map((name): Column => ({ title: SIGNAL_TITLES[name], kind: 'number' })),
       ],
       rows: thinned(record.looks, MAX_ROWS).map((look) => evidenceRow(look, names)),
     },

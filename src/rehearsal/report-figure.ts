@@ -20,12 +20,14 @@ export interface Table {
   readonly caption: string
   readonly columns: readonly Column[]
   readonly rows: readonly (readonly Fragment[])[]
+  /** On a narrow screen each row becomes a block of its own, instead of a table that scrolls sideways. */
+  readonly stacks?: boolean
 }
 
 export interface Column {
   readonly title: string
-  /** Numbers stand to the right, so that their digits line up. */
-  readonly numeric: boolean
+  /** Numbers stand to the right, so that their digits line up; prose takes the room that is left. */
+  readonly kind: 'text' | 'number' | 'prose'
 }
 
 /** The arms of a rehearsal, in the order in which every chart shows them. */
@@ -45,19 +47,30 @@ export function drawFigure({ title, legend, chart, caption, table, wide }: Figur
 }
 
 /** A table with a caption for those who hear it, column headings, and the first cell of each row as its heading. */
-export function drawTable({ caption, columns, rows }: Table): Markup {
-  const kinds = columns.map(({ numeric }) => (numeric ? markup` class="number"` : null))
-  return markup`<div class="scroll"><table><caption>${caption}</caption>
-<thead><tr>${columns.map(({ title }, index) => markup`<th scope="col"${kinds[index] ?? null}>${title}</th>`)}</tr></thead>
-<tbody>${rows.map(
-    (row) =>
-      markup`<tr>${row.map((cell, index) =>
-        index === 0
-          ? markup`<th scope="row"${kinds[index] ?? null}>${cell}</th>`
-          : markup`<td${kinds[index] ?? null}>${cell}</td>`,
-      )}</tr>
+export function drawTable({ caption, columns, rows, stacks = false }: Table): Markup {
+  return markup`<div class="scroll"><table${stacks ? markup` class="stacks" role="table"` : null}><caption>${caption}</caption>
+<thead${role(stacks, 'rowgroup')}><tr${role(stacks, 'row')}>${columns.map(
+    ({ title, kind }) => markup`<th scope="col" class="${kind}"${role(stacks, 'columnheader')}>${title}</th>`,
+  )}</tr></thead>
+<tbody${role(stacks, 'rowgroup')}>${rows.map(
+    (
+      row,
+    ) => markup`<tr${role(stacks, 'row')}>${row.map((content, index) => drawCell(content, columns[index], index === 0, stacks))}</tr>
 `,
   )}</tbody></table></div>`
+}
+
+function drawCell(content: Fragment, column: Column | undefined, first: boolean, stacks: boolean): Markup {
+  const kind = column?.kind ?? 'text'
+  const title = stacks ? markup` data-title="${column?.title ?? ''}"` : null
+  return first
+    ? markup`<th scope="row" class="${kind}"${role(stacks, 'rowheader')}>${content}</th>`
+    : markup`<td class="${kind}"${title}${role(stacks, 'cell')}>${content}</td>`
+}
+
+/** Blocks are no longer a table to those who hear the page, unless told. */
+function role(stacks: boolean, name: string): Markup | null {
+  return stacks ? markup` role="${name}"` : null
 }
 
 function drawLegend(legend: readonly LegendEntry[]): Markup | null {

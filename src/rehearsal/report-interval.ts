@@ -1,5 +1,5 @@
 import type { SignalName, SignalReport } from '#decision'
-import { formatSignal } from './figures.ts'
+import { formatJudged } from './figures.ts'
 import { coordinate, markup, type Markup } from './report-markup.ts'
 
 const WIDTH = 170
@@ -15,7 +15,7 @@ export function drawInterval(name: SignalName, { estimate, limit }: SignalReport
   const high = Math.max(...values)
   const at = (value: number) =>
     coordinate(EDGE + (high === low ? 0.5 : (value - low) / (high - low)) * (WIDTH - 2 * EDGE))
-  const text = `${formatSignal(name, estimate.value)}, between ${formatSignal(name, estimate.low)} and ${formatSignal(name, estimate.high)}, limit ${formatSignal(name, limit)}`
+  const text = `${formatJudged(name, estimate.value)}, between ${formatJudged(name, estimate.low)} and ${formatJudged(name, estimate.high)}, limit ${formatJudged(name, limit)}`
   return markup`<svg class="interval" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${text}"><title>${text}</title>
 <path class="axis" d="M${EDGE} ${MIDDLE}H${WIDTH - EDGE}"/><path class="axis" d="M${at(0)} ${MIDDLE - 4}v8"/>
 <path class="range" d="M${at(estimate.low)} ${MIDDLE}H${at(estimate.high)}"/>

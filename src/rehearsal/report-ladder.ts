@@ -25,11 +25,11 @@ export function drawLadder(record: RehearsalRecord): Markup {
 <details><summary>Step by step</summary>${drawTable({
     caption: 'Steps of the Rollout',
     columns: [
-      { title: 'step', numeric: false },
-      { title: 'weight', numeric: true },
-      { title: 'state', numeric: false },
-      { title: 'began', numeric: true },
-      { title: 'ended', numeric: true },
+      { title: 'step', kind: 'text' },
+      { title: 'weight', kind: 'number' },
+      { title: 'state', kind: 'text' },
+      { title: 'began', kind: 'number' },
+      { title: 'ended', kind: 'number' },
     ],
     rows: record.steps.map(({ index, title, weight, state, startedMs, finishedMs }) => [
       `${index + 1}. ${title}`,
@@ -41,11 +41,11 @@ export function drawLadder(record: RehearsalRecord): Markup {
   })}${drawTable({
     caption: 'Last look on each rung',
     columns: [
-      { title: 'weight', numeric: true },
-      { title: 'verdict', numeric: false },
-      { title: 'canary requests', numeric: true },
-      { title: 'evidence of harm', numeric: true },
-      { title: 'reason', numeric: false },
+      { title: 'weight', kind: 'number' },
+      { title: 'verdict', kind: 'text' },
+      { title: 'canary requests', kind: 'number' },
+      { title: 'evidence of harm', kind: 'number' },
+      { title: 'reason', kind: 'prose' },
     ],
     rows: rungs.flatMap((rung) => {
       const look = lastLook(record.looks, rung)

@@ -8,15 +8,16 @@ import { drawEnding, endingOf, type Ending } from './report-outcome.ts'
 /** All candidates of the report in one table, each with a link to its section. */
 export function drawOverview(records: readonly RehearsalRecord[]): Markup {
   return markup`<section><h2>Overview</h2><p class="lead">${summary(records)}</p>${drawTable({
-    caption: 'Candidates',
+    caption: 'In the order in which they were rehearsed',
+    stacks: true,
     columns: [
-      { title: 'candidate', numeric: false },
-      { title: 'outcome', numeric: false },
-      { title: 'reason', numeric: false },
-      { title: 'reached', numeric: true },
-      { title: 'time', numeric: true },
-      { title: 'canary requests', numeric: true },
-      { title: 'stable requests', numeric: true },
+      { title: 'candidate', kind: 'text' },
+      { title: 'outcome', kind: 'text' },
+      { title: 'reason', kind: 'prose' },
+      { title: 'reached', kind: 'number' },
+      { title: 'time', kind: 'number' },
+      { title: 'canary requests', kind: 'number' },
+      { title: 'stable requests', kind: 'number' },
     ],
     rows: records.map((record, index) => [
       markup`<a href="#${sectionId(index)}">${record.title}</a>`,

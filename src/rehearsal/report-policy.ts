@@ -10,8 +10,8 @@ export function drawPolicy(policy: DecisionPolicy): Markup {
   return drawTable({
     caption: 'Every key with its value, defaults included',
     columns: [
-      { title: 'key', numeric: false },
-      { title: 'value', numeric: false },
+      { title: 'key', kind: 'text' },
+      { title: 'value', kind: 'text' },
     ],
     rows: entriesOf(policy, '').map(([path, value]) => [markup`<code>${path}</code>`, markup`<code>${value}</code>`]),
   })

@@ -1,5 +1,14 @@
 import { SIGNAL_NAMES, type SignalName, type SignalReport } from '#decision'
-import { formatCount, formatEvidence, formatPlain, formatShare, formatSignal, NOT_MEASURED } from './figures.ts'
+import {
+  formatCount,
+  formatEvidence,
+  formatFigure,
+  formatInterval,
+  formatJudged,
+  formatPlain,
+  formatShare,
+  NOT_MEASURED,
+} from './figures.ts'
 import type { LookRecord } from './record.ts'
 import { drawTable } from './report-figure.ts'
 import { drawInterval } from './report-interval.ts'
@@ -29,18 +38,19 @@ export function judgedSignals(looks: readonly LookRecord[]): JudgedSignal[] {
 export function drawSignals(signals: readonly JudgedSignal[], caption: string): Markup {
   return drawTable({
     caption,
+    stacks: true,
     columns: [
-      { title: 'signal', numeric: false },
-      { title: 'standing', numeric: false },
-      { title: 'canary', numeric: true },
-      { title: 'stable', numeric: true },
-      { title: 'judged quantity, 95 % interval', numeric: false },
-      { title: 'limit', numeric: true },
-      { title: 'evidence of harm', numeric: true },
-      { title: 'evidence of no harm', numeric: true },
-      { title: 'phi', numeric: true },
-      { title: 'budget', numeric: true },
-      { title: 'at weight', numeric: true },
+      { title: 'signal', kind: 'text' },
+      { title: 'standing', kind: 'text' },
+      { title: 'canary', kind: 'number' },
+      { title: 'stable', kind: 'number' },
+      { title: 'judged quantity, 95 % interval', kind: 'text' },
+      { title: 'limit', kind: 'number' },
+      { title: 'evidence of harm', kind: 'number' },
+      { title: 'evidence of no harm', kind: 'number' },
+      { title: 'phi', kind: 'number' },
+      { title: 'budget', kind: 'number' },
+      { title: 'at weight', kind: 'number' },
     ],
     rows: signals.map(row),
   })
@@ -50,10 +60,10 @@ function row({ name, report, weight }: JudgedSignal): Fragment[] {
   return [
     markup`${SIGNAL_TITLES[name]}<small>${report.text === '' ? SIGNAL_MEANINGS[name] : report.text}</small>`,
     markup`<span class="standing ${report.standing}">${STANDING_MARKS[report.standing]} ${STANDING_WORDS[report.standing]}</span>`,
-    formatSignal(name, report.canary),
-    formatSignal(name, report.stable),
+    formatFigure(name, report.canary),
+    formatFigure(name, report.stable),
     estimate(name, report),
-    formatSignal(name, report.limit),
+    formatJudged(name, report.limit),
     formatEvidence(report.logE),
     report.promote === null
       ? NOT_MEASURED
@@ -68,5 +78,5 @@ function estimate(name: SignalName, report: SignalReport): Fragment {
   if (report.estimate === null) return NOT_MEASURED
   const { value, low, high } = report.estimate
   const missing = report.missing === null ? '' : `, about ${formatCount(report.missing)} more requests to clear`
-  return markup`${drawInterval(name, report)}<small>${formatSignal(name, value)} (${formatSignal(name, low)} … ${formatSignal(name, high)})${missing}</small>`
+  return markup`${drawInterval(name, report)}<small>${formatJudged(name, value)} (${formatInterval(name, low, high)})${missing}</small>`
 }

@@ -60,9 +60,10 @@ table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:
 caption{text-align:left;color:var(--muted);font-size:13px;padding:6px 0}
 th,td{padding:6px 12px 6px 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;font-weight:400}
 thead th{color:var(--muted);font-size:12.5px;vertical-align:bottom}
-tbody th{font-weight:600;min-width:104px}
+tbody th{font-weight:600;min-width:120px;overflow-wrap:anywhere}
 tbody th small{font-weight:400;max-width:34ch}
 .number{text-align:right;white-space:nowrap}
+.prose{min-width:240px}
 `
 
 const CHARTS = `
@@ -108,6 +109,13 @@ svg .limit-label{fill:var(--bad)}
 .charts{grid-template-columns:minmax(0,1fr)}
 section{padding:16px;border-radius:8px}
 main,header,footer{padding-left:12px;padding-right:12px}
+}
+@media screen and (max-width:680px){
+.stacks thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.stacks,.stacks caption,.stacks tbody,.stacks tr,.stacks th,.stacks td{display:block}
+.stacks tr{border-bottom:1px solid var(--line);padding:8px 0}
+.stacks tbody th,.stacks tbody td{border:0;padding:1px 0;text-align:left;white-space:normal}
+.stacks tbody td::before{content:attr(data-title) " ";color:var(--muted);font-size:12.5px;margin-right:6px}
 }
 `
 

@@ -2,7 +2,7 @@ import { drawLines, type Line, type Panel, type Point } from './chart-lines.ts'
 import { formatClock, formatCount, formatPlain, formatSeconds, formatShare, NOT_MEASURED } from './figures.ts'
 import type { RehearsalRecord } from './record.ts'
 import { boundariesOf } from './report-evidence.ts'
-import { ARM_LEGEND, drawFigure, type Table } from './report-figure.ts'
+import { ARM_LEGEND, drawFigure, type Column, type Table } from './report-figure.ts'
 import type { Markup } from './report-markup.ts'
 import { periodsOf, quantileOf, type Period, type Totals } from './report-windows.ts'
 
@@ -82,12 +82,12 @@ function trafficTable(periods: readonly Period[], quantile: number, quantileName
   return {
     caption: 'Requests, errors and response time in each window',
     columns: [
-      { title: 'until', numeric: true },
-      { title: 'weight', numeric: true },
-      ...ARM_LEGEND.flatMap(({ name }) => [
-        { title: `${name} requests`, numeric: true },
-        { title: 'errors', numeric: true },
-        { title: quantileName, numeric: true },
+      { title: 'until', kind: 'number' },
+      { title: 'weight', kind: 'number' },
+      ...ARM_LEGEND.flatMap(({ name }): Column[] => [
+        { title: `${name} requests`, kind: 'number' },
+        { title: 'errors', kind: 'number' },
+        { title: quantileName, kind: 'number' },
       ]),
     ],
     rows: periods.map(({ toMs, weight, stable, canary }) => [
