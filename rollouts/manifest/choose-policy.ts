@@ -1,7 +1,9 @@
 import { InputError } from '#decision'
+import type { z } from 'zod'
 import type { AnalysisArgument, AnalysisReference } from './analysis-reference.ts'
 import type { PolicyBlock } from './analysis-template.ts'
 import type { Manifest, ManifestTemplate } from './manifest.ts'
+import { parseDocument } from './yaml-documents.ts'
 
 /** Hashes of the two versions, for arguments that ask for them. */
 export interface ArmHashes {
@@ -9,22 +11,26 @@ export interface ArmHashes {
   readonly canary: string
 }
 
-/** A policy as it stands in a manifest, its placeholders filled in. */
-export interface ManifestPolicy {
-  /** `AnalysisTemplate iris-slo, metric modelgate`. */
+/** A policy out of a manifest. */
+export interface ManifestPolicy<T> {
+  /** Where it stands, for people: `AnalysisTemplate iris-slo, metric modelgate`. */
   readonly origin: string
-  readonly policy: unknown
-  /** Line of a value inside the policy, counted from 1. */
-  lineOf(path: readonly PropertyKey[]): number
+  readonly policy: T
 }
 
 /**
- * Finds the policy that the Rollout's own analyses name, or the only one in the file, and fills in its `{{args.…}}`.
+ * Finds the policy that the Rollout's own analyses name, or the only one in the file, fills in its `{{args.…}}` and reads it.
  *
+ * @param schema of a policy
  * @returns undefined when the file has no policy
- * @throws {InputError} when there are several to choose from, or an argument has no value
+ * @throws {InputError} with every fault, its line and its path; also when there are several policies to choose from
  */
-export function choosePolicy(manifest: Manifest, hashes: ArmHashes, subject: string): ManifestPolicy | undefined {
+export function choosePolicy<T>(
+  manifest: Manifest,
+  schema: z.ZodType<T>,
+  hashes: ArmHashes,
+  subject: string,
+): ManifestPolicy<T> | undefined {
   const references = analysesOf(manifest)
   const named = new Set(references.flatMap(({ templates }) => templates))
   const all = candidates(manifest.templates)
@@ -37,17 +43,17 @@ export function choosePolicy(manifest: Manifest, hashes: ArmHashes, subject: str
   const [only] = choice
   if (only === undefined) return undefined
   const { template, block } = only
+  const { document } = template
   const reference = references.find(({ templates }) => templates.includes(template.name))
   const values = argumentValues(template, reference?.args ?? [], manifest, hashes)
+  const value = fill(block.policy, values, (name) => {
+    const text = `expected a value for the argument "${name}" of template ${template.name}`
+    throw new InputError(subject, [{ path: `line ${document.lineOf(block.path)}`, text }])
+  })
+  const filled = { value, lineOf: (path: readonly PropertyKey[]) => document.lineOf([...block.path, ...path]) }
   return {
     origin: `AnalysisTemplate ${template.name}, metric ${block.metric}`,
-    policy: fill(block.policy, values, (name) => {
-      const line = template.document.lineOf(block.path)
-      throw new InputError(subject, [
-        { path: `line ${line}`, text: `expected a value for the argument "${name}" of template ${template.name}` },
-      ])
-    }),
-    lineOf: (path) => template.document.lineOf([...block.path, ...path]),
+    policy: parseDocument(schema, filled, subject),
   }
 }
 

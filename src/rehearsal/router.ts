@@ -28,7 +28,7 @@ export interface Router {
   send(arm: ArmSide, body: string, onEnd?: OnEnd): void
   /** Gives up on requests that have waited too long; to be called often. */
   expire(): void
-  /** Breaks every connection; what is under way counts no more. */
+  /** Breaks every connection; what is under way ends as broken and counts no more. */
   close(): Promise<void>
 }
 
@@ -65,7 +65,10 @@ export function openRouter(options: RouterOptions): Router {
   }
 
   function send(arm: ArmSide, body: string, onEnd?: OnEnd): void {
-    if (!isOpen) return
+    if (!isOpen) {
+      onEnd?.('broken')
+      return
+    }
     counts.totals[arm].sent += 1
     if (inFlight[arm] >= maxInFlight) {
       counts.lose(arm, 'overflow', now())
@@ -112,9 +115,10 @@ export function openRouter(options: RouterOptions): Router {
 
   function fail(flight: Flight, error: Error): void {
     inFlight[flight.arm] -= 1
-    if (!isOpen || flight.state === 'expired') return
-    lose(flight, isRefusal(error) ? 'refused' : 'broken')
+    if (flight.state === 'expired') return
     flight.state = 'done'
+    if (isOpen) lose(flight, isRefusal(error) ? 'refused' : 'broken')
+    else flight.onEnd?.('broken')
   }
 
   function lose(flight: Flight, cause: LossCause): void {

@@ -1,11 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { z } from 'zod'
 import { choosePolicy, readManifest } from '#manifest'
 import { faultsOf, rolloutYaml, templateYaml } from './yaml.ts'
 
 const HASHES = { stable: 'bcdfghjklm', canary: 'npqrstvwxz' }
 
-const choose = (...documents: string[]) => choosePolicy(readManifest(documents.join('\n---\n'), 'x'), HASHES, 'x')
+const choose = (...documents: string[]) =>
+  choosePolicy(readManifest(documents.join('\n---\n'), 'x'), z.unknown(), HASHES, 'x')
 
 const test = suite('choosePolicy()')
 
@@ -57,10 +59,12 @@ test('fills in arguments: the Rollout value before the default, hashes, names', 
   })
 })
 
-test('knows the line of every value of the policy', () => {
-  const choice = choose(rolloutYaml('- setWeight: 1'), templateYaml('falseAbort: 0.02'))
-  assert.is(choice?.lineOf(['falseAbort']), 19)
-  assert.is(choice?.lineOf(['nothing', 'there']), 19)
+test('shows the faults of a policy with their lines', () => {
+  const manifest = readManifest(`${rolloutYaml('- setWeight: 1')}\n---\n${templateYaml('falseAbort: 2')}`, 'x')
+  const schema = z.strictObject({ falseAbort: z.number().max(1, 'expected a fraction') })
+  const [fault] = faultsOf(() => choosePolicy(manifest, schema, HASHES, 'x'))
+  assert.is(fault?.path, 'line 19: falseAbort')
+  assert.is(fault?.text, 'expected a fraction, received 2')
 })
 
 test('finds none in a file without one', () => {
