@@ -49,20 +49,20 @@ const QUIT_GRACE_MS = 1000
  * - with 0 on Quit, on SIGTERM, when the socket closes, and when the parent is gone. SIGINT is ignored: in a terminal it
  *   reaches the plugin together with the controller, which then asks it to quit.
  */
-export function servePlugin(service: PluginService, process: PluginProcess, options: ServeOptions = {}): void {
+export function servePlugin(service: PluginService, owner: PluginProcess, options: ServeOptions = {}): void {
   try {
-    checkHandshake(process.env, service.cookie)
+    checkHandshake(owner.env, service.cookie)
   } catch (error) {
-    process.writeErr(`${describeError(error)}\n`)
-    process.exit(1)
+    owner.writeErr(`${describeError(error)}\n`)
+    owner.exit(1)
     return
   }
-  new PluginServer(service, process, options).start()
+  new PluginServer(service, owner, options).start()
 }
 
 class PluginServer {
   readonly #service: PluginService
-  readonly #process: PluginProcess
+  readonly #owner: PluginProcess
   readonly #options: ServeOptions
   readonly #log: Hclog
   #methods: RpcMethods | undefined
@@ -71,28 +71,28 @@ class PluginServer {
   #flush: () => void = () => undefined
   #ended = false
 
-  constructor(service: PluginService, process: PluginProcess, options: ServeOptions) {
+  constructor(service: PluginService, owner: PluginProcess, options: ServeOptions) {
     this.#service = service
-    this.#process = process
+    this.#owner = owner
     this.#options = options
     this.#log = createHclog({
       module: options.module ?? service.cookie,
-      nowMs: process.nowMs.bind(process),
-      write: process.writeErr.bind(process),
+      nowMs: owner.nowMs.bind(owner),
+      write: owner.writeErr.bind(owner),
     })
   }
 
   start(): void {
-    const process = this.#process
-    process.onSignal('SIGINT', () => undefined)
-    process.onSignal('SIGTERM', () => {
+    const owner = this.#owner
+    owner.onSignal('SIGINT', () => undefined)
+    owner.onSignal('SIGTERM', () => {
       this.#end(0, 'received SIGTERM')
     })
-    process.onUncaught(this.#fail)
-    process.takeOverStdout((text) => {
+    owner.onUncaught(this.#fail)
+    owner.takeOverStdout((text) => {
       this.#log.debug('text written to standard output', { text: text.trimEnd() })
     })
-    this.#watchParent(process.parentPid())
+    this.#watchParent(owner.parentPid())
     try {
       this.#listen()
     } catch (error) {
@@ -101,10 +101,10 @@ class PluginServer {
   }
 
   #listen(): void {
-    const process = this.#process
+    const owner = this.#owner
     // go-plugin hosts can name a directory that a sandboxed plugin is able to write.
-    const base = process.env.PLUGIN_UNIX_SOCKET_DIR ?? process.env.TMPDIR ?? tmpdir()
-    const directory = createSocketDirectory(base === '' ? tmpdir() : base, process)
+    const base = owner.env.PLUGIN_UNIX_SOCKET_DIR ?? owner.env.TMPDIR ?? tmpdir()
+    const directory = createSocketDirectory(base === '' ? tmpdir() : base, owner)
     this.#removeSocket = () => {
       directory.remove()
     }
@@ -117,10 +117,10 @@ class PluginServer {
     })
     server.on('error', this.#fail)
     server.listen(directory.socketPath, () => {
-      process.writeOut(handshakeLine(directory.socketPath), () => {
+      owner.writeOut(handshakeLine(directory.socketPath), () => {
         this.#end(1, 'the controller does not read standard output')
       })
-      process.schedule(this.#options.connectDeadlineMs ?? CONNECT_DEADLINE_MS, () => {
+      owner.schedule(this.#options.connectDeadlineMs ?? CONNECT_DEADLINE_MS, () => {
         if (this.#connection === undefined) this.#end(1, 'no controller connected')
       })
       this.#open()
@@ -129,14 +129,14 @@ class PluginServer {
 
   #open(): void {
     try {
-      this.#methods = this.#service.open({ log: this.#log, nowMs: this.#process.nowMs.bind(this.#process) })
+      this.#methods = this.#service.open({ log: this.#log, nowMs: this.#owner.nowMs.bind(this.#owner) })
     } catch (error) {
       this.#fail(error)
     }
   }
 
   #serve(socket: Socket, methods: RpcMethods): void {
-    const process = this.#process
+    const owner = this.#owner
     const writer = createBatchedWriter(socket)
     this.#flush = writer.flush.bind(writer)
     const connection = new PluginConnection({
@@ -144,10 +144,10 @@ class PluginServer {
       methods,
       limits: { ...DEFAULT_CONNECTION_LIMITS, ...this.#options.limits },
       write: writer.write.bind(writer),
-      schedule: process.schedule.bind(process),
+      schedule: owner.schedule.bind(owner),
       quit: () => {
         connection.close('the controller asked the plugin to quit')
-        process.schedule(QUIT_GRACE_MS, () => {
+        owner.schedule(QUIT_GRACE_MS, () => {
           this.#end(0, 'the controller asked the plugin to quit')
         })
       },
@@ -172,8 +172,8 @@ class PluginServer {
 
   /** A controller that was killed sends nothing, and its socket closes; this is for those that never connected. */
   #watchParent(parentPid: number): void {
-    this.#process.schedule(PARENT_POLL_MS, () => {
-      if (this.#process.parentPid() === parentPid) this.#watchParent(parentPid)
+    this.#owner.schedule(PARENT_POLL_MS, () => {
+      if (this.#owner.parentPid() === parentPid) this.#watchParent(parentPid)
       else this.#end(0, 'the controller is gone')
     })
   }
@@ -186,7 +186,7 @@ class PluginServer {
     // A go-away that waits for the end of the turn would never leave.
     this.#flush()
     this.#removeSocket()
-    this.#process.exit(code)
+    this.#owner.exit(code)
   }
 }
 
