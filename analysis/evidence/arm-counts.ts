@@ -1,6 +1,8 @@
 import { InputError, type Arm, type ShadowCounts } from '#decision'
 import { addHistograms, isSoundHistogram, type CumulativeCounts } from './buckets.ts'
-import type { Counter, Part, Target } from './counter.ts'
+import type { Part } from './counter.ts'
+import type { Target } from './target.ts'
+import type { HistogramLayout, TargetLayout } from './target-layout.ts'
 
 /** What one target counted in one window, by slot. */
 export interface TargetCounts {
@@ -22,13 +24,17 @@ const MAX_CLASS_NAME = 256
  * @throws {InputError} when targets cannot be added: no common bucket bound, several outputs, too many classes
  */
 export function addArm(targets: readonly TargetCounts[], measured: ReadonlySet<Part>): Arm {
-  const latency = measured.has('latency') ? addHistograms(histograms(targets, 'latency'), 'latency buckets') : undefined
-  const values = measured.has('values') ? addHistograms(histograms(targets, 'values'), 'prediction values') : undefined
+  const latency = addHistograms(
+    histograms(targets, ({ latency: all }) => all),
+    'latency buckets',
+  )
+  const values = addHistograms(
+    histograms(targets, ({ values: all }) => all),
+    'buckets of prediction values',
+  )
   return {
-    requests: addUp(targets, ({ meaning }) => meaning.kind === 'requests'),
-    ...(measured.has('errors') && {
-      errors: addUp(targets, ({ meaning: m }) => m.kind === 'errors' || (m.kind === 'requests' && m.error === true)),
-    }),
+    requests: addUp(targets, ({ requests }) => requests),
+    ...(measured.has('errors') && { errors: addUp(targets, ({ errors }) => errors) }),
     ...(latency && { latency }),
     ...(measured.has('predictions') && { predictions: addPredictions(targets) }),
     ...(values && { values }),
@@ -38,83 +44,62 @@ export function addArm(targets: readonly TargetCounts[], measured: ReadonlySet<P
 /** Adds up what the targets' shadow comparators counted; undefined when none has been seen to compare. */
 export function addShadow(targets: readonly TargetCounts[], measured: ReadonlySet<Part>): AllShadowCounts | undefined {
   if (!measured.has('shadow')) return undefined
-  const count = (kind: keyof ShadowCounts) => addUp(targets, ({ meaning }) => meaning.kind === kind)
   return {
-    pairs: count('pairs'),
-    disagreements: count('disagreements'),
-    canaryOnlyErrors: count('canaryOnlyErrors'),
-    stableOnlyErrors: count('stableOnlyErrors'),
+    pairs: addUp(targets, ({ pairs }) => pairs),
+    disagreements: addUp(targets, ({ disagreements }) => disagreements),
+    canaryOnlyErrors: addUp(targets, ({ canaryOnlyErrors }) => canaryOnlyErrors),
+    stableOnlyErrors: addUp(targets, ({ stableOnlyErrors }) => stableOnlyErrors),
   }
 }
 
-/** The part that a counter belongs to; a counter of requests that tells codes apart measures errors as well. */
-export function partsOf({ meaning }: Counter): readonly Part[] {
-  switch (meaning.kind) {
-    case 'requests':
-      return meaning.error === undefined ? ['requests'] : ['requests', 'errors']
-    case 'errors':
-    case 'latency':
-    case 'values':
-    case 'predictions':
-      return [meaning.kind]
-    case 'pairs':
-    case 'disagreements':
-      return ['shadow']
-    case 'canaryOnlyErrors':
-    case 'stableOnlyErrors':
-      return ['shadowErrors']
-  }
-}
-
-function addUp(targets: readonly TargetCounts[], counts: (counter: Counter) => boolean): number {
+function addUp(targets: readonly TargetCounts[], slotsOf: (layout: TargetLayout) => readonly number[]): number {
   let total = 0
-  for (const { target, counts: bySlot } of targets) {
-    target.counters.forEach((counter, slot) => {
-      if (counts(counter)) total += bySlot[slot] ?? 0
-    })
-  }
+  for (const { target, counts } of targets) for (const slot of slotsOf(target.layout)) total += counts[slot] ?? 0
   return total
 }
 
-/** Every histogram of every target, bounds rising; those that a broken counter made unsound are left out. */
-function histograms(targets: readonly TargetCounts[], kind: 'latency' | 'values'): CumulativeCounts[] {
-  return targets.flatMap(({ target, counts }) => {
-    const groups = new Map<string, { le: number; count: number }[]>()
-    target.counters.forEach(({ meaning }, slot) => {
-      if (meaning.kind !== kind) return
-      const bucket = { le: meaning.le, count: counts[slot] ?? 0 }
-      const group = groups.get(meaning.group)
-      if (group === undefined) groups.set(meaning.group, [bucket])
-      else group.push(bucket)
-    })
-    return [...groups.values()]
-      .map((group) => group.sort((a, b) => a.le - b.le))
-      .map((group) => ({ le: group.map(({ le }) => le), counts: group.map(({ count }) => count) }))
-      .filter(isSoundHistogram)
-  })
+/** Every histogram of every target; those that a broken counter made unsound are left out. */
+function histograms(
+  targets: readonly TargetCounts[],
+  layoutsOf: (layout: TargetLayout) => readonly HistogramLayout[],
+): CumulativeCounts[] {
+  return targets.flatMap(({ target, counts }) =>
+    layoutsOf(target.layout)
+      .map(({ le, slots }) => ({ le, counts: slots.map((slot) => counts[slot] ?? 0) }))
+      .filter(isSoundHistogram),
+  )
 }
 
 function addPredictions(targets: readonly TargetCounts[]): Record<string, number> {
   const classes = new Map<string, number>()
   const outputs = new Set<string>()
   for (const { target, counts } of targets) {
-    target.counters.forEach(({ meaning }, slot) => {
-      if (meaning.kind !== 'predictions') return
-      outputs.add(meaning.output)
-      const name = meaning.className.slice(0, MAX_CLASS_NAME)
-      classes.set(name, (classes.get(name) ?? 0) + (counts[slot] ?? 0))
-    })
+    for (const { slot, output, className } of target.layout.predictions) {
+      outputs.add(output)
+      classes.set(className, (classes.get(className) ?? 0) + (counts[slot] ?? 0))
+    }
   }
-  if (outputs.size > 1) {
-    const names = [...outputs].sort().join('", "')
-    throw new InputError('predictions by class', [
-      { path: 'output', text: `expected one output, received "${names}": a request would count once for each` },
-    ])
-  }
-  if (classes.size > MAX_CLASSES) {
-    throw new InputError('predictions by class', [
-      { path: 'class', text: `expected at most ${MAX_CLASSES} classes, received ${classes.size}` },
-    ])
-  }
+  refuseFaults([...outputs], [...classes.keys()])
   return Object.fromEntries(classes)
+}
+
+function refuseFaults(outputs: readonly string[], classes: readonly string[]): void {
+  const long = classes.find((name) => name.length > MAX_CLASS_NAME)
+  const faults = [
+    ...(outputs.length > 1
+      ? [
+          {
+            path: 'output',
+            text: `expected one output, received "${outputs.toSorted().join('", "')}": a request counts in each`,
+          },
+        ]
+      : []),
+    ...(classes.length > MAX_CLASSES
+      ? [{ path: 'class', text: `expected at most ${MAX_CLASSES} classes, received ${classes.length}` }]
+      : []),
+    ...(long === undefined
+      ? []
+      : [{ path: 'class', text: `expected at most ${MAX_CLASS_NAME} characters, received "${long.slice(0, 40)}…"` }]),
+  ]
+  if (faults.length > 0) throw new InputError('predictions by class', faults)
 }

@@ -1,5 +1,5 @@
 import { InputError } from '#decision'
-import type { Snapshot } from './counter.ts'
+import type { Snapshot } from './target.ts'
 
 /** How a scrape follows the one before of the same target. */
 export type Continuity =
@@ -44,20 +44,16 @@ export function increments(previous: Snapshot | undefined, current: Snapshot, si
     const isNew = current.startedAtMs !== undefined && current.startedAtMs >= sinceMs
     return isNew ? { continuity: 'new', counts: values.map(orZero) } : { continuity: 'baseline', counts: zeros(values) }
   }
-  const fallen = fallenCounters(previous.values, values)
-  if (hasRestarted(previous, current, fallen)) return { continuity: 'restarted', counts: values.map(orZero) }
-  if (hasLostCounter(previous.values, values)) return { continuity: 'incomplete', counts: zeros(values) }
-  return {
-    continuity: fallen === 0 ? 'continued' : 'reset',
-    counts: values.map((value, slot) => {
-      const before = orZero(previous.values[slot] ?? 0)
-      return Number.isNaN(value) ? 0 : value >= before ? value - before : value
-    }),
+  const change = compare(previous.values, values)
+  if (hasOtherStart(previous, current) || (change.fallen > 0 && change.total < 0)) {
+    return { continuity: 'restarted', counts: values.map(orZero) }
   }
+  if (change.lost > 0) return { continuity: 'incomplete', counts: zeros(values) }
+  return { continuity: change.fallen > 0 ? 'reset' : 'continued', counts: countsBetween(previous.values, values) }
 }
 
 function refuseUncountable({ target, values }: Snapshot): void {
-  const wrong = values.findIndex((value) => !Number.isNaN(value) && !(Number.isSafeInteger(value) && value >= 0))
+  const wrong = values.findIndex((value) => !(Number.isSafeInteger(value) && value >= 0) && !Number.isNaN(value))
   if (wrong < 0) return
   throw new InputError(`the metrics of pod ${target.pod}`, [
     {
@@ -67,23 +63,32 @@ function refuseUncountable({ target, values }: Snapshot): void {
   ])
 }
 
-function hasLostCounter(before: readonly number[], now: readonly number[]): boolean {
-  return before.some((value, slot) => !Number.isNaN(value) && Number.isNaN(now[slot] ?? Number.NaN))
-}
-
-function fallenCounters(before: readonly number[], now: readonly number[]): number {
-  return now.reduce((fallen, value, slot) => (value < (before[slot] ?? 0) ? fallen + 1 : fallen), 0)
-}
-
-function hasRestarted(previous: Snapshot, current: Snapshot, fallen: number): boolean {
-  if (previous.startedAtMs !== undefined && current.startedAtMs !== undefined) {
-    if (Math.abs(current.startedAtMs - previous.startedAtMs) >= SAME_START_MS) return true
+/** How many counters fell and how many are missing, and by how much the sum of all changed. */
+function compare(before: readonly number[], now: readonly number[]): { fallen: number; lost: number; total: number } {
+  const change = { fallen: 0, lost: 0, total: 0 }
+  for (let slot = 0; slot < Math.max(before.length, now.length); slot += 1) {
+    const earlier = before[slot] ?? Number.NaN
+    const later = now[slot] ?? Number.NaN
+    if (Number.isNaN(later)) {
+      if (!Number.isNaN(earlier)) change.lost += 1
+      change.total -= orZero(earlier)
+    } else {
+      if (later < earlier) change.fallen += 1
+      change.total += later - orZero(earlier)
+    }
   }
-  return fallen > 0 && sum(current.values) < sum(previous.values)
+  return change
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + orZero(value), 0)
+function hasOtherStart({ startedAtMs: before }: Snapshot, { startedAtMs: now }: Snapshot): boolean {
+  return before !== undefined && now !== undefined && Math.abs(now - before) >= SAME_START_MS
+}
+
+function countsBetween(before: readonly number[], now: readonly number[]): number[] {
+  return now.map((later, slot) => {
+    const earlier = orZero(before[slot] ?? 0)
+    return later >= earlier ? later - earlier : orZero(later)
+  })
 }
 
 function orZero(value: number): number {

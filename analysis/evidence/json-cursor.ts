@@ -5,6 +5,8 @@ const COLON = 0x3a
 const OPEN = { object: 0x7b, array: 0x5b } as const
 const CLOSE = { object: 0x7d, array: 0x5d } as const
 const MAX_DEPTH = 64
+/** Longer strings are not worth the short way, which spreads them over the stack. */
+const MAX_PLAIN_LENGTH = 256
 
 /**
  * Reads JSON from bytes, front to back, without making objects of what is not wanted. `JSON.parse` turns the raw samples of
@@ -35,11 +37,16 @@ export class JsonCursor {
   }
 
   string(): string {
-    const start = this.#peek() === QUOTE ? this.#at : this.#fail('a string')
-    const end = this.#skipString()
-    const text = decoder.decode(this.#bytes.subarray(start, end))
-    const parsed: unknown = JSON.parse(text)
-    return parsed as string
+    this.#expect(QUOTE, 'a string')
+    const start = this.#at
+    while (isPlain(this.#bytes[this.#at])) this.#at += 1
+    if (this.#bytes[this.#at] === QUOTE && this.#at - start <= MAX_PLAIN_LENGTH) {
+      const text = String.fromCharCode(...this.#bytes.subarray(start, this.#at))
+      this.#at += 1
+      return text
+    }
+    this.#at = start - 1
+    return this.#escapedString()
   }
 
   number(): number {
@@ -61,6 +68,23 @@ export class JsonCursor {
     const value = /^[+-]?Inf$/.test(text) ? Number(`${text}inity`) : Number(text)
     if (text !== 'NaN' && (text.trim() === '' || Number.isNaN(value))) this.#fail('a number in quotes')
     return value
+  }
+
+  /** Reads an array of pairs of a number and a number in quotes: the samples of a series, `[[1767225600.5,"17"],…]`. */
+  samples(firsts: number[], seconds: number[]): void {
+    this.#expect(OPEN.array, 'an array of samples')
+    if (this.#peek() === CLOSE.array) {
+      this.#at += 1
+      return
+    }
+    for (;;) {
+      this.#expect(OPEN.array, 'a sample')
+      firsts.push(this.number())
+      this.#expect(COMMA, 'a comma')
+      seconds.push(this.quotedNumber())
+      this.#expect(CLOSE.array, 'the end of a sample')
+      if (!this.#goesOn(CLOSE.array)) return
+    }
   }
 
   boolean(): boolean {
@@ -104,11 +128,23 @@ export class JsonCursor {
     }
     for (;;) {
       readItem()
-      const next = this.#peek()
-      if (next !== COMMA && next !== CLOSE[kind]) this.#fail('a comma or the end of the list')
-      this.#at += 1
-      if (next === CLOSE[kind]) return
+      if (!this.#goesOn(CLOSE[kind])) return
     }
+  }
+
+  /** Goes past a comma, or past the end of the list. */
+  #goesOn(close: number): boolean {
+    const next = this.#peek()
+    if (next !== COMMA && next !== close) this.#fail('a comma or the end of the list')
+    this.#at += 1
+    return next === COMMA
+  }
+
+  #escapedString(): string {
+    const start = this.#at
+    const end = this.#skipString()
+    const parsed: unknown = JSON.parse(decoder.decode(this.#bytes.subarray(start, end)))
+    return parsed as string
   }
 
   #scanNumber(): number {
@@ -192,6 +228,11 @@ export class JsonCursor {
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** A character that stands for itself: ASCII, no quote, no backslash, no control. */
+function isPlain(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH
+}
 
 function isNumberByte(byte: number | undefined): boolean {
   return (

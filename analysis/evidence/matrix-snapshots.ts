@@ -1,6 +1,7 @@
-import { seriesName, Target, type ArmName, type Snapshot } from './counter.ts'
+import { seriesName, type ArmName } from './counter.ts'
 import type { RawSeries } from './matrix.ts'
 import { meaningOf, START_TIME_METRIC, type MetricProfile } from './profile.ts'
+import { Target, type Snapshot } from './target.ts'
 import { OneScraper, placeOf, splitLabels, targetLabelNames, type LabelNames, type Place } from './target-labels.ts'
 
 export interface MatrixSnapshotsOptions {
@@ -83,18 +84,35 @@ export class MatrixSnapshots {
   }
 }
 
+/**
+ * Rows of the table whose columns are series. All series of a target have a sample at nearly every one of its scrapes, so
+ * the row that follows the one before is tried first.
+ */
 function snapshotsOf({ target, counters, startTimes }: Gathered): Snapshot[] {
-  const rows = new Map<number, number[]>()
-  const slots = target.counters.length
+  const rows: { readonly atMs: number; readonly values: number[] }[] = []
+  const rowAt = new Map<number, number>()
   for (const { slot, series } of counters) {
-    series.timesMs.forEach((atMs, index) => {
-      let row = rows.get(atMs)
-      if (row === undefined) rows.set(atMs, (row = new Array<number>(slots).fill(Number.NaN)))
-      row[slot] = series.values[index]!
-    })
+    let row = -1
+    for (let index = 0; index < series.timesMs.length; index += 1) {
+      row = rowFor(series.timesMs[index]!, row + 1)
+      rows[row]!.values[slot] = series.values[index]!
+    }
   }
-  const startedAt = new Map(
-    startTimes.flatMap(({ timesMs, values }) => timesMs.map((atMs, index) => [atMs, values[index]! * 1_000] as const)),
-  )
-  return [...rows].map(([atMs, values]) => ({ target, atMs, startedAtMs: startedAt.get(atMs), values }))
+  const startedAt = new Map(startTimes.flatMap(samplesOf))
+  return rows.map(({ atMs, values }) => {
+    const startedAtSeconds = startedAt.get(atMs)
+    return { target, atMs, startedAtMs: startedAtSeconds && startedAtSeconds * 1_000, values }
+  })
+
+  function rowFor(atMs: number, guess: number): number {
+    if (rows[guess]?.atMs === atMs) return guess
+    const known = rowAt.get(atMs)
+    if (known !== undefined) return known
+    rowAt.set(atMs, rows.length)
+    return rows.push({ atMs, values: new Array<number>(target.counters.length).fill(Number.NaN) }) - 1
+  }
+}
+
+function samplesOf({ timesMs, values }: RawSeries): [number, number][] {
+  return timesMs.map((atMs, index) => [atMs, values[index]!])
 }

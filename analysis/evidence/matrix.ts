@@ -57,7 +57,7 @@ function readData(cursor: JsonCursor, answer: { resultType: string; series: RawS
 
 function readSeries(cursor: JsonCursor): RawSeries {
   const labels = Object.create(null) as Record<string, string>
-  const timesMs: number[] = []
+  const timesSeconds: number[] = []
   const values: number[] = []
   cursor.object((key) => {
     if (key === 'metric') {
@@ -65,25 +65,12 @@ function readSeries(cursor: JsonCursor): RawSeries {
         labels[label] = cursor.string()
       })
     } else if (key === 'values') {
-      cursor.array(() => {
-        readSample(cursor, timesMs, values)
-      })
+      cursor.samples(timesSeconds, values)
     } else {
       cursor.skip()
     }
   })
-  return { labels, timesMs, values }
-}
-
-function readSample(cursor: JsonCursor, timesMs: number[], values: number[]): void {
-  let position = 0
-  cursor.array(() => {
-    if (position === 0) timesMs.push(Math.round(cursor.number() * 1_000))
-    else if (position === 1) values.push(cursor.quotedNumber())
-    else throw new SyntaxError('Cannot read a sample with more than a time and a value')
-    position += 1
-  })
-  if (position !== 2) throw new SyntaxError('Cannot read a sample without a time and a value')
+  return { labels, timesMs: timesSeconds.map((seconds) => Math.round(seconds * 1_000)), values }
 }
 
 function readWarnings(cursor: JsonCursor, warnings: string[]): void {

@@ -1,10 +1,11 @@
 import { InputError } from '#decision'
 import { readBoundedText } from './bounded-text.ts'
-import { seriesName, Target, type ArmName, type Part, type Snapshot } from './counter.ts'
+import { seriesName, type ArmName, type Part } from './counter.ts'
 import { parseExposition } from './exposition.ts'
 import { refuseMissingParts } from './missing-parts.ts'
 import { meaningOf, START_TIME_METRIC, type MetricProfile } from './profile.ts'
 import type { Collected, EvidenceNote, EvidenceSource, ScrapeTarget, WeightAt } from './source.ts'
+import { Target, type Snapshot } from './target.ts'
 import { WindowBuilder } from './window-builder.ts'
 
 /** A scrape larger than this is not a model server's. */

@@ -1,4 +1,5 @@
-import { seriesName, type ArmName, type Labels, type Target } from './counter.ts'
+import { seriesName, type ArmName, type Labels } from './counter.ts'
+import type { Target } from './target.ts'
 
 /** Names of the labels that a policy can change. */
 export interface LabelNames {

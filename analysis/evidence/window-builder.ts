@@ -1,8 +1,9 @@
 import type { Arm, ShadowCounts, Window } from '#decision'
-import { addArm, addShadow, partsOf, type AllShadowCounts, type TargetCounts } from './arm-counts.ts'
-import type { ArmName, Part, Snapshot, Target } from './counter.ts'
+import { addArm, addShadow, type AllShadowCounts, type TargetCounts } from './arm-counts.ts'
+import type { ArmName, Part } from './counter.ts'
 import { increments, type Continuity } from './increments.ts'
 import type { Collected, EvidenceNote, WeightAt } from './source.ts'
+import type { Snapshot, Target } from './target.ts'
 
 /** A target as it is followed from scrape to scrape. */
 interface Followed {
@@ -16,7 +17,7 @@ interface Followed {
   /** Scrapes in a row that lacked a counter. */
   incompleteScrapes: number
   /** Counted since the last window closed; undefined before its first usable scrape since then. */
-  counts: number[] | undefined
+  counts: readonly number[] | undefined
 }
 
 export interface WindowBuilderOptions {
@@ -137,16 +138,14 @@ export class WindowBuilder {
 
   #count(followed: Followed, counts: readonly number[]): void {
     const { target, counts: sofar } = followed
-    followed.counts = sofar === undefined ? [...counts] : counts.map((count, slot) => count + (sofar[slot] ?? 0))
-    for (const counter of target.counters) for (const part of partsOf(counter)) this.#measured.add(part)
+    followed.counts = sofar === undefined ? counts : counts.map((count, slot) => count + (sofar[slot] ?? 0))
+    for (const part of target.layout.parts) this.#measured.add(part)
   }
 
   /** Gives up, in the order of their deadlines, on live targets that should have been scraped by now. */
   #stopWaiting(toMs: number): void {
     for (;;) {
-      const late = [...this.#followed.values()]
-        .filter(({ isLive, counts }) => isLive && counts === undefined)
-        .sort((a, b) => this.#deadlineMs(a) - this.#deadlineMs(b))[0]
+      const late = this.#mostOverdue()
       if (late === undefined || this.#deadlineMs(late) >= toMs) return
       late.isLive = false
       const text = `pod ${late.target.pod} was not scraped for ${LIVE_PERIODS} intervals: windows close without it`
@@ -155,19 +154,29 @@ export class WindowBuilder {
     }
   }
 
+  #mostOverdue(): Followed | undefined {
+    let first: Followed | undefined
+    for (const followed of this.#followed.values()) {
+      if (!isAwaited(followed)) continue
+      if (first === undefined || this.#deadlineMs(followed) < this.#deadlineMs(first)) first = followed
+    }
+    return first
+  }
+
   #deadlineMs({ lastSeenMs, periodMs }: Followed): number {
     return lastSeenMs + LIVE_PERIODS * (periodMs === Infinity ? this.#options.intervalMs : periodMs)
   }
 
   #closeIfComplete(atMs: number): void {
-    const followed = [...this.#followed.values()]
-    if (atMs <= this.#closedMs) return
-    if (followed.some(({ isLive, counts }) => isLive && counts === undefined)) return
-    const counted = followed.flatMap(({ target, counts }) => (counts === undefined ? [] : [{ target, counts }]))
+    if (atMs <= this.#closedMs || [...this.#followed.values()].some(isAwaited)) return
+    const counted: TargetCounts[] = []
+    for (const followed of this.#followed.values()) {
+      if (followed.counts !== undefined) counted.push({ target: followed.target, counts: followed.counts })
+      followed.counts = undefined
+    }
     if (counted.length === 0) return
     this.#closedMs = atMs
     this.#windows.push(this.#window(atMs, counted))
-    for (const each of followed) each.counts = undefined
   }
 
   #window(atMs: number, counted: readonly TargetCounts[]): Window {
@@ -233,6 +242,11 @@ const NOTES: Readonly<Record<Continuity, EvidenceNote | undefined>> = {
   restarted: { kind: 'counterReset', text: 'restarted: its counters began again at 0' },
   reset: { kind: 'counterReset', text: 'has a counter that began again although the process goes on' },
   incomplete: { kind: 'missingSeries', text: 'brought a scrape that lacks counters: it counts with the next one' },
+}
+
+/** Whether a window cannot close before this target has been scraped. */
+function isAwaited({ isLive, counts }: Followed): boolean {
+  return isLive && counts === undefined
 }
 
 /** A snapshot with the counters that it lacks as they were before, so that they count nothing. */
