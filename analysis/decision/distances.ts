@@ -1,4 +1,7 @@
-/** Distances between the distributions of predictions of two arms; all are jointly convex and homogeneous of degree 1. */
+/**
+ * Distances between the distributions of predictions of two arms; all are jointly convex and homogeneous of degree 1, which
+ * the bets need. `hellinger` is therefore the squared Hellinger distance, 1 - sum sqrt(p q).
+ */
 export type Distance = 'psi' | 'tv' | 'js' | 'hellinger' | 'ks' | 'w1'
 
 /** Places of the categories in rising order, and the distance from each to the next (one fewer). */
@@ -13,21 +16,7 @@ export interface Gradient {
   readonly stable: readonly number[]
 }
 
-/** Distance of two distributions. `hellinger` is the squared one: see {@link innerLimit}. */
 export type GradientOf = (canary: readonly number[], stable: readonly number[]) => Gradient
-
-/**
- * The limit on the scale on which the method works. People give the Hellinger distance H in [0, 1]; the method needs a
- * convex function and takes H squared, 1 - sum sqrt(p q).
- */
-export function innerLimit(distance: Distance, limit: number): number {
-  return distance === 'hellinger' ? limit * limit : limit
-}
-
-/** The reverse of {@link innerLimit}, for figures that people read. */
-export function shownDistance(distance: Distance, inner: number): number {
-  return distance === 'hellinger' ? Math.sqrt(Math.max(inner, 0)) : inner
-}
 
 /** The largest value a distance can take; a limit there or above could never be exceeded. */
 export function largestDistance(distance: Distance): number {
@@ -53,7 +42,7 @@ export function gradientOf(distance: Distance, order: CategoryOrder): GradientOf
   }
 }
 
-/** The distance of two distributions, on the inner scale. */
+/** The distance of two distributions. */
 export function distanceBetween(gradient: GradientOf, canary: readonly number[], stable: readonly number[]): number {
   const slope = gradient(canary, stable)
   let sum = 0

@@ -1,12 +1,10 @@
 import type { Distance } from './distances.ts'
+import { leastDual, type Candidates } from './lagrange-dual.ts'
 
 /** Part of the truth in the mixture that the likelihood ratio is taken against. */
 const OWN_PART = 0.7
 /** Points on each side of the most likely share, per arm and category. */
 const HALF_GRID = 16
-const GOLDEN_STEPS = 24
-const GOLDEN = 0.6180339887498949
-const MULTIPLIERS = { lowest: Math.log(1e-4), highest: Math.log(1e2) } as const
 /** A share e^60 times smaller than the most likely one is 0 for every purpose. */
 const FARTHEST = 60
 /** Enough to come back from there one unit at a time. */
@@ -22,26 +20,35 @@ export interface StepCounts {
 /** Distance of one category's shares, from the shares and their logarithms. */
 type Term = (p: number, q: number, logP: number, logQ: number) => number
 
+/** What the counts leave possible for the distance. */
+export interface DriftInterval {
+  readonly low: number
+  /** Infinity when nothing can be said yet. */
+  readonly high: number
+}
+
+/** Distances that add up over the categories. */
+export type SummedDistance = Exclude<Distance, 'ks' | 'w1'>
+
 /**
- * Largest distance inside an exact confidence set for the two distributions of predictions in this step.
+ * Least and largest distance inside an exact confidence set for the two distributions of predictions in this step.
  *
  * For any pair q of distributions, the likelihood ratio of "0.7 q + 0.3 earlier stable" against q is an e-process while q is
  * the truth, so the set of all q it has not rejected holds the truth at every look with probability 1 - beta (Ville 1939).
- * The maximum over that set is bounded by Lagrangian duality, category by category; any multiplier gives a bound, so the
- * search for the best one needs no proof of convergence. The inner maximum is taken on a grid that falls short by less than
- * 0.4 %: compare 1.005 times the result with the limit. Both distributions are taken as constant within the step.
+ * The extremes over that set are bounded by Lagrangian duality, category by category; any multiplier gives a bound, so the
+ * search for the best one needs no proof of convergence. The inner extremes are taken on a grid that falls short by less than
+ * 0.4 %: compare 1.005 times `high` with a limit. Both distributions are taken as constant within the step.
  *
- * @param distance `ks` and `w1` are bounded through their prefixes elsewhere
  * @param logBudget dispersion times ln(1 / beta)
- * @returns Infinity when nothing can be said yet; for `psi` also while one arm has not shown every category, because a share
- *   that might be 0 makes it unbounded
+ * @returns for `psi` no upper end while one arm has not shown every category, because a share that might be 0 makes it
+ *   unbounded
  */
-export function largestDrift(counts: StepCounts, distance: Exclude<Distance, 'ks' | 'w1'>, logBudget: number): number {
+export function boundDrift(counts: StepCounts, distance: SummedDistance, logBudget: number): DriftInterval {
   const { canary, stable, earlier } = counts
   const canaryTotal = sum(canary)
   const stableTotal = sum(stable)
-  if (canaryTotal <= 0 || stableTotal <= 0) return Infinity
-  if (distance === 'psi' && (canary.includes(0) || stable.includes(0))) return Infinity
+  if (canaryTotal <= 0 || stableTotal <= 0) return UNKNOWN
+  if (distance === 'psi' && (canary.includes(0) || stable.includes(0))) return UNKNOWN
   const earlierTotal = sum(earlier) + 0.5 * earlier.length
   const arms = earlier.map((count, k) => {
     const known = (count + 0.5) / earlierTotal
@@ -51,15 +58,33 @@ export function largestDrift(counts: StepCounts, distance: Exclude<Distance, 'ks
     }
   })
   const slack = arms.reduce((left, arm) => left - arm.canary.least - arm.stable.least, logBudget)
-  if (slack <= 0) return Infinity
-  const term = TERMS[distance]
-  return leastDual(
-    arms.map((arm) => frontier(arm.canary, arm.stable, slack, term)),
+  if (slack <= 0) return UNKNOWN
+  const frontiers = arms.map((arm) => frontier(arm.canary, arm.stable, slack, TERMS[distance]))
+  const high = leastDual(
+    frontiers.map((part) => part.farthest),
     logBudget,
   )
+  if (canAgree(arms, logBudget)) return { low: 0, high }
+  const low = -leastDual(
+    frontiers.map((part) => part.nearest()),
+    logBudget,
+  )
+  return { low: Math.max(low, 0), high }
 }
 
-const TERMS: Readonly<Record<Exclude<Distance, 'ks' | 'w1'>, Term>> = {
+/** Whether the pooled shares, with which both arms agree, are in the confidence set. */
+function canAgree(arms: readonly { readonly canary: Cost; readonly stable: Cost }[], logBudget: number): boolean {
+  let left = logBudget
+  for (const { canary, stable } of arms) {
+    const share = (canary.events + stable.events) / (canary.total + stable.total)
+    if (share > 0) left -= costOf(canary, share) + costOf(stable, share)
+  }
+  return left >= 0
+}
+
+const UNKNOWN: DriftInterval = { low: 0, high: Infinity }
+
+const TERMS: Readonly<Record<SummedDistance, Term>> = {
   psi: (p, q, logP, logQ) => (p - q) * (logP - logQ),
   tv: (p, q) => 0.5 * Math.abs(p - q),
   hellinger: (p, q) => 0.5 * (Math.sqrt(p) - Math.sqrt(q)) ** 2,
@@ -124,94 +149,77 @@ function firstGuess(cost: Cost, excess: number): number {
   return Math.sqrt((2 * excess) / curvature)
 }
 
-/** Candidates for the inner maximum of one category: what a pair of shares costs and how far apart they are. */
+/** Pairs of shares of one category: what each costs, and how far apart it is; the latter negated in `nearest`. */
 interface Frontier {
-  readonly costs: readonly number[]
-  readonly values: readonly number[]
+  readonly farthest: Candidates
+  readonly nearest: () => Candidates
 }
 
 function frontier(canary: Cost, stable: Cost, slack: number, term: Term): Frontier {
   const limit = canary.least + stable.least + slack
   const a = axis(canary, canary.least + slack)
   const b = axis(stable, stable.least + slack)
-  const costs: number[] = []
-  const values: number[] = []
-  let farthest = -Infinity
+  const most = a.logs.length * b.logs.length + 1
+  const costs = new Float64Array(most)
+  const values = new Float64Array(most)
+  let size = 0
   for (let i = 0; i < a.logs.length; i += 1) {
     for (let j = 0; j < b.logs.length; j += 1) {
       const cost = a.costs[i]! + b.costs[j]!
       if (cost > limit + 1e-9) continue
-      costs.push(cost)
-      values.push(term(a.shares[i]!, b.shares[j]!, a.logs[i]!, b.logs[j]!))
+      costs[size] = cost
+      values[size] = term(a.shares[i]!, b.shares[j]!, a.logs[i]!, b.logs[j]!)
+      size += 1
     }
-    for (const direction of [-1, 1] as const) {
+  }
+  // Points on the edge of the budget all cost the same, so only the extreme values among them matter.
+  let high = -Infinity
+  let low = Infinity
+  const addEdge = (value: number) => {
+    high = Math.max(high, value)
+    low = Math.min(low, value)
+  }
+  for (const direction of [-1, 1] as const) {
+    for (let i = 0; i < a.logs.length; i += 1) {
       const left = Math.max(limit - a.costs[i]!, stable.least)
       const log = stable.logBest + direction * reach(stable, left, direction)
-      farthest = Math.max(farthest, term(a.shares[i]!, Math.exp(log), a.logs[i]!, log))
+      addEdge(term(a.shares[i]!, Math.exp(log), a.logs[i]!, log))
     }
-  }
-  for (let j = 0; j < b.logs.length; j += 1) {
-    for (const direction of [-1, 1] as const) {
+    for (let j = 0; j < b.logs.length; j += 1) {
       const left = Math.max(limit - b.costs[j]!, canary.least)
       const log = canary.logBest + direction * reach(canary, left, direction)
-      farthest = Math.max(farthest, term(Math.exp(log), b.shares[j]!, log, b.logs[j]!))
+      addEdge(term(Math.exp(log), b.shares[j]!, log, b.logs[j]!))
     }
   }
-  // All points on the edge of the budget cost the same, so only the best of them can be the maximum.
-  costs.push(limit)
-  values.push(farthest)
-  return { costs, values }
+  costs[size] = limit
+  values[size] = high
+  const farthest = { costs: costs.subarray(0, size + 1), values: values.subarray(0, size + 1) }
+  return { farthest, nearest: () => ({ costs: farthest.costs, values: negate(farthest.values, low) }) }
+}
+
+/** The negative of the values, the last of which is given. */
+function negate(values: Float64Array, last: number): Float64Array {
+  const negated = values.map((value) => -value)
+  negated[negated.length - 1] = -last
+  return negated
 }
 
 /** Shares of one arm and category, densest around the most likely one. */
 function axis(cost: Cost, limit: number): { logs: number[]; shares: number[]; costs: number[] } {
   const down = reach(cost, limit, -1)
   const up = reach(cost, limit, 1)
-  const logs = Array.from({ length: 2 * HALF_GRID + 1 }, (_, i) => {
-    const t = (i - HALF_GRID) / HALF_GRID
-    return cost.logBest + (t < 0 ? -down : up) * t * t
-  })
-  const shares = logs.map(Math.exp)
-  return { logs, shares, costs: shares.map((share) => costOf(cost, share)) }
-}
-
-/** Golden-section search over the logarithm of the multiplier. */
-function leastDual(frontiers: readonly Frontier[], logBudget: number): number {
-  const dual = (logMultiplier: number) => {
-    const multiplier = Math.exp(logMultiplier)
-    let bound = multiplier * logBudget
-    for (const { costs, values } of frontiers) {
-      let highest = -Infinity
-      for (let i = 0; i < costs.length; i += 1) {
-        const value = values[i]! - multiplier * costs[i]!
-        if (value > highest) highest = value
-      }
-      bound += highest
-    }
-    return bound
+  const logs: number[] = []
+  const shares: number[] = []
+  const costs: number[] = []
+  for (let i = -HALF_GRID; i <= HALF_GRID; i += 1) {
+    const t = i / HALF_GRID
+    const log = cost.logBest + (i < 0 ? -down : up) * t * t
+    const share = Math.exp(log)
+    logs.push(log)
+    shares.push(share)
+    costs.push(costOf(cost, share))
   }
-  let low: number = MULTIPLIERS.lowest
-  let high: number = MULTIPLIERS.highest
-  let left = high - GOLDEN * (high - low)
-  let right = low + GOLDEN * (high - low)
-  let atLeft = dual(left)
-  let atRight = dual(right)
-  for (let step = 0; step < GOLDEN_STEPS; step += 1) {
-    if (atLeft < atRight) {
-      high = right
-      right = left
-      atRight = atLeft
-      left = high - GOLDEN * (high - low)
-      atLeft = dual(left)
-    } else {
-      low = left
-      left = right
-      atLeft = atRight
-      right = low + GOLDEN * (high - low)
-      atRight = dual(right)
-    }
-  }
-  return Math.min(atLeft, atRight)
+  return { logs, shares, costs }
 }
 
 function sum(counts: readonly number[]): number {

@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts'
 import { addArmCounts, addCounts } from './classes.ts'
-import { distanceBetween, gradientOf, shownDistance, type Distance } from './distances.ts'
-import { driftUpperBound } from './drift-groups.ts'
+import { distanceBetween, gradientOf, type Distance } from './distances.ts'
+import { driftInterval } from './drift-groups.ts'
 import {
   alignDrift,
   categoriesOf,
@@ -20,7 +20,7 @@ import { investMixture, openMixture, type MixtureState } from './mixture.ts'
 import { learnScatter, observeScatter, scatterOf, startScatter } from './scatter.ts'
 import { reportSignal, type Applicability } from './signal-report.ts'
 import type { Moment } from './step.ts'
-import type { SignalReport } from './verdict.ts'
+import type { Estimate, SignalReport } from './verdict.ts'
 import type { Window } from './window.ts'
 
 /** Stable requests that must have come before the step's evidence for promotion begins. */
@@ -28,25 +28,25 @@ const LEAST_EARLIER = 100
 /** History counts for no more than this many requests in the estimates to bet on, so that the present can outweigh it. */
 const MOST_REMEMBERED = 1_000
 /** The bound's grid falls short of the true maximum by less than this factor. */
-export const GRID_SHORTFALL = 1.005
+const GRID_SHORTFALL = 1.005
 
 /** Compares the distributions of predictions. */
 export interface DriftComparisonPlan {
   readonly budget: Budget
   readonly distance: Distance
-  /** On the inner scale of the method. */
   readonly limit: number
   /** Whether any difference counts as harm; promotion uses the limit all the same. */
   readonly equality: boolean
   readonly of: 'classes' | 'values'
 }
 
-/** The largest distance that the step's counts left possible when it was last computed. */
+/** The distances that the step's counts left possible when they were last computed. */
 export interface DriftBound {
   /** Canary requests of the step then. */
   readonly requests: number
-  /** Inner scale; null when nothing could be said. */
-  readonly upper: number | null
+  readonly low: number
+  /** Null when nothing could be said. */
+  readonly high: number | null
   /** Canary requests at which it may have come below the limit. */
   readonly dueAt: number
 }
@@ -191,15 +191,15 @@ export function tightenDriftBound(
   if (requests === 0 || requests < dueAt) return state
   const value = plainDistance(plan, layout, layout.step)
   if (value >= plan.limit && urgent) return state
-  const upper = driftUpperBound(
+  const { low, high } = driftInterval(
     { ...layout.step, earlier: layout.earlier },
     plan.distance,
     categoryOrder(layout.partition),
     plan.budget.clearAt,
     scatterOf(layout.scatter),
   )
-  const finite = Number.isFinite(upper) ? upper : null
-  return { ...state, bound: { requests, upper: finite, dueAt: nextDue(plan, requests, value, finite) } }
+  const finite = Number.isFinite(high) ? high : null
+  return { ...state, bound: { requests, low, high: finite, dueAt: nextDue(plan, requests, value, finite) } }
 }
 
 /** Quadratic in small differences of the shares; the others are linear. */
@@ -207,33 +207,32 @@ function isQuadratic(distance: Distance): boolean {
   return distance === 'psi' || distance === 'js' || distance === 'hellinger'
 }
 
-/** No bound can be below the limit with fewer canary requests. */
-function leastRequests(plan: DriftComparisonPlan, dispersion: number): number {
-  const { limit, distance, budget } = plan
+/** With fewer canary requests the bound cannot be expected below the limit, even if both arms predict alike. */
+function leastRequests({ limit, distance, budget }: DriftComparisonPlan, dispersion: number): number {
   const logBudget = dispersion * budget.clearAt
-  return Math.ceil(
-    isQuadratic(distance)
-      ? ((distance === 'psi' ? 1 : 0.125) * (2 * logBudget)) / limit
-      : logBudget / (8 * Math.min(limit, 1) ** 2),
-  )
+  if (distance === 'psi') return Math.ceil((2 * logBudget) / limit)
+  // Jensen-Shannon and squared Hellinger are an eighth of PSI for small differences.
+  if (isQuadratic(distance)) return Math.ceil(logBudget / (4 * limit))
+  // W1 has the unit of the values, so its limit alone says nothing about the requests it needs.
+  return Math.ceil(distance === 'w1' ? logBudget : logBudget / (8 * limit ** 2))
 }
 
 /** The bound exceeds the plain distance (their roots, for quadratic ones) by what falls with the root of the requests. */
-function nextDue(plan: DriftComparisonPlan, requests: number, value: number, upper: number | null): number {
+function nextDue(plan: DriftComparisonPlan, requests: number, value: number, high: number | null): number {
   const least = Math.ceil(1.03 * requests) + 1
-  if (upper === null) return Math.max(least, Math.ceil(1.2 * requests))
+  if (high === null) return Math.max(least, Math.ceil(1.2 * requests))
   const scale = isQuadratic(plan.distance) ? Math.sqrt : (distance: number) => distance
   const room = scale(plan.limit / GRID_SHORTFALL) - scale(Math.max(value, 0))
   if (room <= 0) return 2 * requests
-  const predicted = requests * ((scale(upper) - scale(Math.max(value, 0))) / room) ** 2
+  const predicted = requests * ((scale(high) - scale(Math.max(value, 0))) / room) ** 2
   return Math.max(least, Math.ceil(Math.min(0.97 * predicted, 2 * requests)))
 }
 
 export function isDriftCleared(plan: DriftComparisonPlan, { bound }: DriftComparisonState): boolean {
-  return bound !== null && bound.upper !== null && GRID_SHORTFALL * bound.upper <= plan.limit
+  return bound !== null && bound.high !== null && GRID_SHORTFALL * bound.high <= plan.limit
 }
 
-/** Distance of the shares as counted, with half a prediction added to every category; inner scale. */
+/** Distance of the shares as counted, with half a prediction added to every category. */
 function plainDistance(plan: DriftComparisonPlan, layout: DriftLayout, counts: ArmCounts): number {
   const gradient = gradientOf(plan.distance, categoryOrder(layout.partition))
   return distanceBetween(gradient, shares(counts.canary), shares(counts.stable))
@@ -255,33 +254,40 @@ export function reportDrift(
   state: DriftComparisonState,
   applicability: Applicability,
 ): SignalReport {
-  const { layout, bound } = state
-  const measured = total(layout.total.canary) > 0
-  const inner = measured ? plainDistance(plan, layout, layout.total) : null
-  const value = inner === null ? null : shownDistance(plan.distance, inner)
-  const upper = bound?.upper ?? null
-  const cleared = isDriftCleared(plan, state)
-  const due = bound === null || upper === null ? null : bound.dueAt - total(layout.step.canary)
+  const { layout } = state
+  const value = total(layout.total.canary) > 0 ? plainDistance(plan, layout, layout.total) : null
   return reportSignal(
     plan.budget,
     {
       logE: state.mixture.logE,
       promote: null,
-      cleared,
+      cleared: isDriftCleared(plan, state),
       judged: state.judged,
       canary: value,
       stable: null,
-      estimate:
-        value === null || upper === null
-          ? null
-          : { value, low: 0, high: Math.max(value, shownDistance(plan.distance, upper)) },
-      limit: shownDistance(plan.distance, plan.limit),
+      estimate: driftEstimate(plan, state),
+      limit: plan.limit,
       phi: scatterOf(layout.scatter),
-      missing: cleared || due === null ? null : Math.max(due, 0),
+      missing: missingRequests(plan, state),
       text: value === null ? 'no predictions were counted on both arms' : describe(plan, layout, value),
     },
     applicability,
   )
+}
+
+/** The step's distance; its interval was right when it was computed and still is, because the step is taken as constant. */
+function driftEstimate(plan: DriftComparisonPlan, { layout, bound }: DriftComparisonState): Estimate | null {
+  if (bound === null || bound.high === null) return null
+  const value = plainDistance(plan, layout, layout.step)
+  return { value, low: Math.min(bound.low, value), high: Math.max(bound.high, value) }
+}
+
+/** More canary requests until the bound may be below the limit; null when done, or when it will never be. */
+function missingRequests(plan: DriftComparisonPlan, state: DriftComparisonState): number | null {
+  const { layout, bound } = state
+  if (isDriftCleared(plan, state) || plainDistance(plan, layout, layout.step) >= plan.limit) return null
+  const dueAt = bound?.dueAt ?? leastRequests(plan, scatterOf(layout.scatter))
+  return Math.max(dueAt - total(layout.step.canary), 0)
 }
 
 const DISTANCE_NAMES: Readonly<Record<Distance, string>> = {
@@ -307,7 +313,7 @@ function describe(plan: DriftComparisonPlan, { partition, total: counts }: Drift
   })
   const name = categoryName(partition, place)
   const distance = `drift ${DISTANCE_NAMES[plan.distance]} ${formatFigure(value)}`
-  const limit = `limit ${formatFigure(shownDistance(plan.distance, plan.limit))}`
+  const limit = `limit ${formatFigure(plan.limit)}`
   return (
     `canary answers ${name} ${formatPercent(counts.canary[place]! / total(counts.canary))} of the time, ` +
     `stable ${formatPercent(counts.stable[place]! / total(counts.stable))}: ${distance}, ${limit}`

@@ -63,7 +63,7 @@ export function rememberDrift(memory: DriftMemory, window: ArmCounts): DriftMemo
 /**
  * Log e-value of each bet for a window.
  *
- * @param limit on the distance, inner scale; null tests "both arms predict alike"
+ * @param limit on the distance; null tests "both arms predict alike"
  */
 export function driftBets(
   memory: DriftMemory,

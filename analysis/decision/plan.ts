@@ -1,5 +1,5 @@
 import { divideBudget } from './budget.ts'
-import { innerLimit, largestDistance } from './distances.ts'
+import { largestDistance } from './distances.ts'
 import type { DriftComparisonPlan } from './drift-comparison.ts'
 import { InputError, type Fault } from './input-error.ts'
 import type { LatencyComparisonPlan } from './latency-comparison.ts'
@@ -109,7 +109,7 @@ function planSignals({ signals, strict, ...policy }: DecisionPolicy): SignalPlan
         predictionDrift: {
           budget: budget.predictionDrift,
           distance: predictionDrift.distance,
-          limit: innerLimit(predictionDrift.distance, predictionDrift.max ?? DEFAULT_PSI),
+          limit: predictionDrift.max ?? DEFAULT_PSI,
           equality: predictionDrift.equality,
           of: predictionDrift.of,
         },

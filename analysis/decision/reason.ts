@@ -122,30 +122,35 @@ function times(tolerance: number): string {
   return tolerance === 1 ? "stable's" : `${formatFigure(tolerance)} times stable's`
 }
 
-/** `needs about 1,900 more canary requests, 14 min at the present rate: error rate and latency are open` */
+/**
+ * `needs about 1,900 more canary requests, 14 min at the present rate; open: error rate and latency`
+ *
+ * What cannot be proved at the present figures is said only when a step has had its least time and requests, because the
+ * figures of its first requests say nothing.
+ */
 export function explainContinue(need: Need, reports: SignalReports): string {
-  return [planned(need), ...openTexts(need, reports)].filter((part) => part !== '').join('; ')
-}
-
-function planned({ open, missing, missingMs, soakLeftMs, requestsLeft }: Need): string {
-  if (open.length === 0 && requestsLeft === 0) return `nothing is open; the soak has ${formatDuration(soakLeftMs)} left`
-  if (missing === null) return soakLeftMs > 0 ? `the soak has ${formatDuration(soakLeftMs)} left` : ''
-  const time = missingMs === null ? '' : `, ${formatDuration(missingMs)} at the present rate`
-  return `needs about ${formatRough(missing)} more canary requests${time}`
-}
-
-function openTexts({ open }: Need, reports: SignalReports): string[] {
-  const idle = open.filter((name) => reports[name]?.standing === 'noData')
-  const judged = open.filter((name) => reports[name]?.standing !== 'noData')
-  const hopeless = judged.filter((name) => reports[name]?.missing === null)
-  const steady = judged.filter((name) => reports[name]?.missing !== null)
+  const early = need.soakLeftMs > 0 || need.requestsLeft > 0
+  const idle = need.open.filter((name) => reports[name]?.standing === 'noData')
+  const judged = need.open.filter((name) => reports[name]?.standing !== 'noData')
+  const hopeless = early ? [] : judged.filter((name) => reports[name]?.missing === null)
+  const open = judged.filter((name) => !hopeless.includes(name))
   const bursty = judged.find((name) => reports[name]!.phi > BURSTY)
   return [
-    ...(steady.length > 0 ? [`open: ${list(steady.map((name) => NAMES[name]))}`] : []),
+    planned(need),
+    open.length === 0 ? '' : `open: ${list(open.map((name) => NAMES[name]))}`,
     ...hopeless.map((name) => `${NAMES[name]} cannot be cleared at its present figures: ${reports[name]!.text}`),
-    ...(idle.length > 0 ? [`no data: ${list(idle.map((name) => `${NAMES[name]} (${reports[name]!.text})`))}`] : []),
-    ...(bursty === undefined ? [] : [`${NAMES[bursty]}: ${bursts(reports[bursty]!.phi)}`]),
+    idle.length === 0 ? '' : `no data in this step: ${list(idle.map((name) => NAMES[name]))}`,
+    bursty === undefined ? '' : `${NAMES[bursty]}: ${bursts(reports[bursty]!.phi)}`,
   ]
+    .filter((part) => part !== '')
+    .join('; ')
+}
+
+function planned({ open, missing, missingMs, soakLeftMs }: Need): string {
+  const soak = soakLeftMs > 0 ? `the soak has ${formatDuration(soakLeftMs)} left` : ''
+  if (missing === null) return open.length === 0 && soak !== '' ? `nothing is open; ${soak}` : soak
+  const time = missingMs === null ? '' : `, ${formatDuration(missingMs)} at the present rate`
+  return `needs about ${formatRough(missing)} more canary requests${time}`
 }
 
 /** `deadline of 30 min passed undecided: …` */
