@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   buildInferenceApp,
   describeSignature,
@@ -14,6 +12,7 @@ import {
 import { InputError } from '#decision'
 import { EXIT, type Io } from './command.ts'
 import type { RuntimeOptions } from './runtime-options.ts'
+import { prepareDrain } from './serving-drain.ts'
 import { createServingMetrics } from './serving-metrics.ts'
 
 /** Different failures of the model that are written out; the metrics count all. */
@@ -36,16 +35,19 @@ export async function runModelServer(options: RuntimeOptions, io: Io, stop: Abor
   })
   try {
     const app = assemble(model, executor, options, io)
-    const idle = trackUnusedConnections(app)
+    const drain = prepareDrain(app, executor, options)
     const warm = await warmUp(app.server, model.signature, { limitMs: options.warmUpMs, now: () => io.now() })
     if (warm.requests > 0 && warm.answered === 0) {
       io.stderr.write(`model '${model.name}' answered none of ${warm.requests} made-up warm-up requests\n`)
     }
+    if (stop.aborted) return EXIT.ok
     const port = await listen(app, options)
     app.phase = 'ready'
     announce(model, { host: options.host, port, batching, readyMs: io.now() - startedAtMs, json: options.json }, io)
     await aborted(stop)
-    return await drain(app, executor, idle, options, io)
+    if (await drain()) return EXIT.ok
+    io.stderr.write(`some requests were not answered within ${options.drainTimeoutMs} ms and were cut off\n`)
+    return EXIT.aborted
   } finally {
     await executor.drain()
     await executor.release()
@@ -114,45 +116,6 @@ function announce(model: Model, { host, port, batching, readyMs, json }: Announc
   for (const { name, reason } of model.signature.unsupportedOutputs) {
     io.stderr.write(`output '${name}' is not served: it is ${reason}\n`)
   }
-}
-
-/**
- * Readiness goes first, so that load balancers look elsewhere; then nothing new is accepted and what is under way is
- * answered. The process itself ends by having nothing left to do.
- */
-async function drain(
-  app: InferenceApp,
-  executor: Executor,
-  unused: ReadonlySet<Socket>,
-  { drainDelayMs, drainTimeoutMs }: RuntimeOptions,
-  io: Io,
-): Promise<number> {
-  app.phase = 'draining'
-  if (drainDelayMs > 0) await sleep(drainDelayMs)
-  const done = new AbortController()
-  const closed = app.server.close().then(() => 'closed' as const)
-  for (const socket of unused) socket.destroy()
-  const deadline = sleep(drainTimeoutMs, 'late' as const, { signal: done.signal }).catch(() => 'closed' as const)
-  const outcome = await Promise.race([closed, deadline])
-  done.abort()
-  if (outcome === 'late') {
-    io.stderr.write(`some requests were not answered within ${drainTimeoutMs} ms and are cut off\n`)
-    app.server.server.closeAllConnections()
-    await closed
-  }
-  await executor.drain()
-  return outcome === 'late' ? EXIT.aborted : EXIT.ok
-}
-
-/** Connections that never carried a request. Node counts them as busy, and a drain would wait for them in vain. */
-function trackUnusedConnections({ server }: InferenceApp): ReadonlySet<Socket> {
-  const unused = new Set<Socket>()
-  server.server.on('connection', (socket) => {
-    unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
-  })
-  server.server.on('request', ({ socket }) => unused.delete(socket))
-  return unused
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -7,8 +7,6 @@ export interface ServingMetricsOptions {
   readonly latencyBuckets: readonly number[]
   /** Rising, in the model's own unit. */
   readonly valueBuckets: readonly number[]
-  /** Names of the classes that the model is known to predict. */
-  readonly classNames: readonly string[]
 }
 
 /** The model server's metrics: where events go in, and the page they come out on. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { readArguments, refusePositionals, type Command, type Io } from '../command.ts'
+import { readArguments, refusePositionals, type Command } from '../command.ts'
 import { runModelServer } from '../model-server.ts'
 import { parseRuntimeOptions } from '../runtime-options.ts'
 
@@ -62,17 +62,18 @@ Exit codes: 0 stopped cleanly, 1 requests were cut off at the drain's deadline, 
     refusePositionals('runtime', positionals)
     const options = parseRuntimeOptions(values, io.env)
     if (!options.exitWithParent) return runModelServer(options, io, io.signal)
+    const { stdin } = io
     try {
-      return await runModelServer(options, io, AbortSignal.any([io.signal, endOfInput(io)]))
+      return await runModelServer(options, io, AbortSignal.any([io.signal, endOf(stdin)]))
     } finally {
       // A pending read of standard input would keep the process alive.
-      if (io.stdin instanceof Readable) io.stdin.destroy()
+      if (stdin instanceof Readable) stdin.destroy()
     }
   },
 }
 
 /** Aborted when standard input ends or breaks: whoever held its other end has gone, however that came about. */
-function endOfInput({ stdin }: Io): AbortSignal {
+function endOf(stdin: AsyncIterable<Uint8Array>): AbortSignal {
   const controller = new AbortController()
   const watch = async (): Promise<void> => {
     const reader = stdin[Symbol.asyncIterator]()
