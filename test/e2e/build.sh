@@ -29,7 +29,7 @@ show_progress() { # program; reads what `go build -v` prints: a package a line, 
     case $line in
       'go: downloading '*) ;;
       *' '*) say "$line" ;;
-      *) ! ((++count % 100 == 0)) || say "$1: $count packages compiled" ;;
+      *) if ((++count % 100 == 0)); then say "$1: $count packages compiled"; fi ;;
     esac
   done
 }

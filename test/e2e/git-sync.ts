@@ -58,6 +58,7 @@ export async function startGitSync(stage: Stage, tag: string): Promise<GitSync> 
   }
 
   await commitImage(tag)
+  await apply((await git(bare, 'rev-parse', 'main')).trim())
   const loop = sync().catch((error: unknown) => {
     failure = error instanceof Error ? error : new Error(String(error))
   })

@@ -89,6 +89,12 @@ export function startTraffic(
   }
 }
 
+/** Percentage that a canary Ingress asks for; undefined for any other Ingress. */
+export function canaryWeight({ metadata }: Ingress): number | undefined {
+  const weight = metadata.annotations?.[WEIGHT]
+  return weight === undefined ? undefined : Number(weight)
+}
+
 interface Route {
   /** Percentage of requests for the canary. */
   readonly weight: number
@@ -98,10 +104,10 @@ interface Route {
 
 function readRoute(view: TrafficView, namespace: string): Route {
   const ingresses = view.ingresses.in(namespace)
-  const canary = ingresses.find(({ metadata }) => metadata.annotations?.[WEIGHT] !== undefined)
-  const stable = ingresses.find(({ metadata }) => metadata.annotations?.[WEIGHT] === undefined)
+  const canary = ingresses.find((ingress) => canaryWeight(ingress) !== undefined)
+  const stable = ingresses.find((ingress) => canaryWeight(ingress) === undefined)
   return {
-    weight: Number(canary?.metadata.annotations?.[WEIGHT] ?? 0),
+    weight: (canary && canaryWeight(canary)) ?? 0,
     canary: podsBehind(view, namespace, canary),
     stable: podsBehind(view, namespace, stable),
   }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ProcessTable, StartedProcess } from './process-table.ts'
@@ -61,5 +61,7 @@ async function readPort(started: StartedProcess): Promise<number> {
     stdout.resume()
     return event.port
   }
-  throw new Error(`Cannot serve with '${started.name}': it ended before it was ready, see ${started.logPath}`)
+  await started.ended
+  const log = readFileSync(started.logPath, 'utf8').slice(0, 1_000)
+  throw new Error(`Cannot serve with '${started.name}': it ended before it was ready, received ${log}`)
 }

@@ -8,9 +8,11 @@ export interface ResourceMirror<T> {
   find(namespace: string, name: string): T | undefined
 }
 
+/** @param onChange called with every version of every object, in order */
 export async function mirrorResources<T extends { readonly metadata: Metadata }>(
   client: KubeClient,
   path: string,
+  onChange: (object: T) => void = () => undefined,
 ): Promise<ResourceMirror<T>> {
   const byNamespace = new Map<string, Map<string, T>>()
   await client.follow<T>(path, ({ type, object }) => {
@@ -19,6 +21,7 @@ export async function mirrorResources<T extends { readonly metadata: Metadata }>
     byNamespace.set(namespace, objects)
     if (type === 'DELETED') objects.delete(name)
     else objects.set(name, object)
+    onChange(object)
   })
   return {
     in: (namespace) => [...(byNamespace.get(namespace)?.values() ?? [])],

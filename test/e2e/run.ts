@@ -19,7 +19,8 @@ const BUILD_CANNOT = 3
 const names = process.argv.slice(2)
 if (names[0] === INSIDE) {
   const [, folder = '', programs = '', ...chosen] = names
-  process.exitCode = await runSuite({ folder, programs, bundle: BUNDLE, names: chosen })
+  // Open watches and the pipe to the parent would keep the process alive.
+  process.exit(await runSuite({ folder, programs, bundle: BUNDLE, names: chosen }))
 } else {
   process.exitCode = await runApart(names)
 }

@@ -1,12 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { SCENARIOS } from './scenarios/index.ts'
 import type { Scenario } from './scenario.ts'
 import { describe, openStage, type Stage } from './stage.ts'
 import { Random } from '../support/random.ts'
-import { createWorld, tailOf, type World } from './world.ts'
+import { createWorld, type World } from './world.ts'
 
 /** Rollouts that are under way at once; more would wait for the processors rather than for each other. */
 const PARALLEL = 6
 const TIMEOUT_MS = 240_000
+const FAULTS_SHOWN = 10
 
 /** What the suite needs to begin. */
 export interface SuiteSettings {
@@ -66,8 +68,20 @@ async function runScenario(world: World, scenario: Scenario): Promise<boolean> {
 }
 
 async function report(stage: Stage): Promise<string> {
-  const logs = stage.controller.logPaths().map((path) => tailOf(path, 30))
-  return [await describe(stage), ...logs].join('\n')
+  const faults = stage.controller.logPaths().map((path) => lastFaults(path, stage.namespace))
+  return [await describe(stage), ...faults].join('\n')
+}
+
+/** What the controller complained about; conflicts of writers are everyday business. */
+function lastFaults(path: string, namespace: string): string {
+  const faults = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(
+      (line) =>
+        /level="?(warn|error|fatal|panic)/i.test(line) && (line.includes(namespace) || !line.includes('namespace=')),
+    )
+    .filter((line) => !line.includes('the object has been modified'))
+  return faults.slice(-FAULTS_SHOWN).join('\n')
 }
 
 function withTimeout(story: Promise<void>, timeoutMs: number): Promise<void> {

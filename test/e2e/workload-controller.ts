@@ -9,11 +9,15 @@ export interface WorkloadController {
   readyPods(namespace: string): readonly ModelPod[]
 }
 
-/** @param onPods called after the pods of a namespace have changed */
+/**
+ * @param onPods called after the pods of a namespace have changed
+ * @param onFault called when a pod cannot serve; it then stays, not ready
+ */
 export async function startWorkloadController(
   client: KubeClient,
   processes: ProcessTable,
   onPods: (namespace: string) => void,
+  onFault: (error: Error) => void,
 ): Promise<WorkloadController> {
   const podsOf = new Map<string, ModelPod[]>()
   const latest = new Map<string, ReplicaSet>()
@@ -42,10 +46,10 @@ export async function startWorkloadController(
         object.spec.template.spec.containers[0]?.image ?? '',
       )
       pods.push(pod)
-      void pod.ready.then(() => {
+      pod.ready.then(() => {
         onPods(namespace)
         return report(uid)
-      })
+      }, onFault)
     }
     if (type !== 'DELETED') void report(uid)
   }

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { startApiServer, type ApiServer } from './api-server.ts'
 import { createArgoCli, type ArgoCli } from './argo-cli.ts'
-import type { TrafficView } from './ingress-traffic.ts'
+import { canaryWeight, type TrafficView } from './ingress-traffic.ts'
 import { createProcessTable, type ProcessTable } from './process-table.ts'
 import { createPrometheusServer, type PrometheusServer } from './prometheus-server.ts'
 import { mirrorResources } from './resource-mirror.ts'
@@ -18,6 +18,8 @@ export interface World {
   readonly api: ApiServer
   readonly argo: ArgoCli
   readonly view: TrafficView
+  /** Weights that the controller has written into the canary Ingress of a namespace, in order. */
+  canaryWeights(namespace: string): readonly number[]
   readonly controller: RolloutsController
   readonly prometheus: PrometheusServer
   apply(manifests: readonly Manifest[]): Promise<void>
@@ -56,13 +58,23 @@ export async function createWorld({ folder, programs, bundle, say }: WorldSettin
     const [api] = await Promise.all([startApiServer(processes, programs, join(folder, 'api')), shared.start()])
     const { client } = api
     const extra = new Map<string, PrometheusServer>()
-    const workloads = await startWorkloadController(client, processes, (namespace) => {
+    const showTargets = (namespace: string) => {
       const pods = workloads.readyPods(namespace)
       shared.setTargets(namespace, pods)
       extra.get(namespace)?.setTargets(namespace, pods)
+    }
+    const workloads = await startWorkloadController(client, processes, showTargets, ({ message }) => {
+      say(message)
     })
+    const weights = new Map<string, number[]>()
+    const recordWeight = (ingress: Ingress) => {
+      const weight = canaryWeight(ingress)
+      const seen = weights.get(ingress.metadata.namespace) ?? []
+      weights.set(ingress.metadata.namespace, seen)
+      if (weight !== undefined && weight !== seen.at(-1)) seen.push(weight)
+    }
     const view: TrafficView = {
-      ingresses: await mirrorResources<Ingress>(client, '/apis/networking.k8s.io/v1/ingresses'),
+      ingresses: await mirrorResources<Ingress>(client, '/apis/networking.k8s.io/v1/ingresses', recordWeight),
       services: await mirrorResources<Service>(client, '/api/v1/services'),
       readyPods: (namespace) => workloads.readyPods(namespace),
     }
@@ -99,6 +111,7 @@ export async function createWorld({ folder, programs, bundle, say }: WorldSettin
       api,
       argo: createArgoCli(join(programs, 'bin/kubectl-argo-rollouts'), api.adminKubeconfig),
       view,
+      canaryWeights: (namespace) => weights.get(namespace) ?? [],
       controller,
       prometheus: shared,
       apply,
@@ -122,11 +135,6 @@ export async function createWorld({ folder, programs, bundle, say }: WorldSettin
       },
     }
   }
-}
-
-/** The last lines of a log, for the report of a failure. */
-export function tailOf(path: string, lines: number): string {
-  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
 }
 
 function seconds(started: number): string {
