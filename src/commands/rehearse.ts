@@ -3,6 +3,7 @@ import { parseRehearsalOptions, type RehearsalOptions } from '../rehearsal/optio
 import { prepareRehearsal, type Preparation } from '../rehearsal/preparation.ts'
 import { connectEvidence } from '../rehearsal/prometheus-evidence.ts'
 import type { RehearsalRecord } from '../rehearsal/record.ts'
+import { raisePriority } from '../rehearsal/raise-priority.ts'
 import { runRehearsals } from '../rehearsal/run-rehearsals.ts'
 import { exitCodeOf } from '../rehearsal/summary.ts'
 import { writeResults } from '../rehearsal/results.ts'
@@ -83,6 +84,7 @@ async function rehearse(args: readonly string[], io: Io): Promise<number> {
   refusePositionals('rehearse', positionals)
   const options = parseRehearsalOptions(values)
   const preparation = await prepareRehearsal(options, () => io.now(), io.signal)
+  raisePriority(process.pid)
   const records = await rehearseAll(preparation, options, io)
   const command = ['modelgate', 'rehearse', ...args].map(quote).join(' ')
   await writeResults(records, { options, command, policy: preparation.policy }, io)

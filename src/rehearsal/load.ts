@@ -4,8 +4,11 @@ import type { Router } from './router.ts'
 /** How often due requests are sent; bursts of a few milliseconds are what networks make of a stream anyway. */
 const TICK_MS = 2
 
-/** After a longer stand-still of this process the missed requests are not made up for: nobody sent them. */
-const MAX_BACKLOG_MS = 1_000
+/**
+ * When this process was held up for longer, the requests of that time are left out: sent all at once they would wait for one
+ * another in the servers, and the wait would look like the servers' own.
+ */
+const MAX_BACKLOG_MS = 20
 
 export interface LoadOptions {
   readonly router: Pick<Router, 'send' | 'expire'>

@@ -1,5 +1,6 @@
 import type { ScrapeTarget } from '#evidence'
 import type { Random } from './random.ts'
+import { raisePriority } from './raise-priority.ts'
 import type { ArmSide } from './router-counts.ts'
 import { describeEnd, startServing, type ServingProcess } from './serving-process.ts'
 
@@ -35,6 +36,7 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
   const results = await Promise.allSettled(starts)
   const failure = results.find((result) => result.status === 'rejected')
   const processes = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  for (const { pid } of processes) raisePriority(pid)
   if (failure === undefined) return { side, podTemplateHash, processes }
   await Promise.all(processes.map((process) => process.stop()))
   throw failure.reason

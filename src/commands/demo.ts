@@ -1,0 +1,107 @@
+import { join, relative } from 'node:path'
+import { EXIT, readArguments, refusePositionals, type Command, type Io } from '../command.ts'
+import { parseRehearsalOptions, type RehearsalOptions } from '../rehearsal/options.ts'
+import { prepareRehearsal } from '../rehearsal/preparation.ts'
+import { raisePriority } from '../rehearsal/raise-priority.ts'
+import type { Outcome, RehearsalRecord } from '../rehearsal/record.ts'
+import { writeResults } from '../rehearsal/results.ts'
+import { runRehearsals } from '../rehearsal/run-rehearsals.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+/** What each candidate of the demonstration is, and what has to become of it. */
+const CANDIDATES: readonly { readonly name: string; readonly what: string; readonly expected: Outcome }[] = [
+  { name: 'good', what: 'retrained, as good as stable', expected: 'promoted' },
+  { name: 'drifted', what: 'answers one class far less often', expected: 'aborted' },
+  { name: 'slow', what: 'the same answers, later', expected: 'aborted' },
+  { name: 'failing', what: 'fails on some of its inputs', expected: 'aborted' },
+]
+
+/** `modelgate demo`. */
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'rehearse an iris model against four candidates, one of which deserves to be promoted',
+  help: `Usage: modelgate demo [--report FILE]
+
+Rehearses the iris model that comes with modelgate against four candidates, each through the steps 10, 30, 50 and 100 % of
+manifests/examples/iris/rollout.yaml: a good one is promoted; one that drifted, one that is slow and one that fails on some
+inputs are aborted. Takes about a minute and a half and leaves a report with charts.
+
+  --report FILE  where the report goes (default modelgate-demo.html)
+
+Exit code: 0 when it went as it should, 1 when it did not.
+
+Example:
+  modelgate demo --report demo.html
+`,
+  run: demonstrate,
+}
+
+async function demonstrate(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = readArguments('demo', args, {
+    report: { type: 'string', default: 'modelgate-demo.html' },
+  })
+  refusePositionals('demo', positionals)
+  const options = demoOptions(values.report)
+  for (const line of introduction()) io.stderr.write(`${line}\n`)
+  const preparation = await prepareRehearsal(options, () => io.now(), io.signal)
+  raisePriority(process.pid)
+  const records = await runRehearsals(preparation, options, undefined, io)
+  const command = ['modelgate demo', ...args].join(' ')
+  io.stdout.write('\n')
+  await writeResults(records, { options, command, policy: preparation.policy }, io)
+  const surprises = findSurprises(records)
+  for (const line of surprises.length > 0 ? surprises : farewell(values.report)) io.stdout.write(`${line}\n`)
+  return surprises.length > 0 ? EXIT.aborted : EXIT.ok
+}
+
+/** Enough requests for verdicts within seconds, and minutes of the Rollout as seconds. */
+function demoOptions(report: string): RehearsalOptions {
+  const iris = (file: string): string => relative(process.cwd(), join(ROOT, 'runtime/examples/iris', file))
+  return parseRehearsalOptions({
+    stable: iris('stable.onnx'),
+    candidate: CANDIDATES.map(({ name }) => iris(`${name}.onnx`)),
+    requests: iris('requests.jsonl'),
+    rollout: relative(process.cwd(), join(ROOT, 'manifests/examples/iris/rollout.yaml')),
+    classes: 'setosa,versicolor,virginica',
+    rate: '1000/s',
+    'time-scale': '60',
+    history: '3s',
+    report,
+  })
+}
+
+function introduction(): string[] {
+  const width = Math.max(...CANDIDATES.map(({ name }) => name.length))
+  return [
+    'Rehearsing four candidates for the iris model, at 10, 30, 50 and 100 % of 1,000 requests per second:',
+    ...CANDIDATES.map(({ name, what, expected }) => `  ${name.padEnd(width)}  ${what}: should be ${expected}`),
+    '',
+  ]
+}
+
+function findSurprises(records: readonly RehearsalRecord[]): string[] {
+  const surprises = CANDIDATES.flatMap(({ name, expected }, index) => {
+    const { outcome, reason } = records[index] ?? { outcome: null, reason: 'it was not rehearsed' }
+    return outcome === expected ? [] : [`  ${name} should be ${expected}, was ${outcome ?? 'not finished'}: ${reason}`]
+  })
+  if (surprises.length === 0) return []
+  return [
+    '',
+    'The demonstration did not go as it should:',
+    ...surprises,
+    'A machine that is very busy can keep a verdict from being reached in time; try again when it is quieter.',
+  ]
+}
+
+function farewell(report: string): string[] {
+  return [
+    '',
+    `Charts and numbers: ${report}`,
+    '',
+    'Next, with models, requests and a Rollout of your own:',
+    '  npx modelgate rehearse --stable A.onnx --candidate B.onnx --requests R.jsonl --rollout rollout.yaml --report report.html',
+    'or, with the ones that are here, a candidate that only swaps two classes:',
+    '  npx modelgate rehearse --help',
+  ]
+}
