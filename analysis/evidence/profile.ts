@@ -62,8 +62,8 @@ export function errors(metric: string, where: Where = {}): Family {
   return { metric, part: 'errors', labels: [], where, meaningOf: () => ({ kind: 'errors' }) }
 }
 
-/** @param unitSeconds what one unit of `le` is in seconds, or 1 where it is not a time */
-export function histogram(part: 'latency' | 'values', metric: string, where: Where = {}, unitSeconds = 1): Family {
+/** @param perSecond how many units of `le` make a second, or 1 where it is not a time */
+export function histogram(part: 'latency' | 'values', metric: string, where: Where = {}, perSecond = 1): Family {
   return {
     metric: `${metric}_bucket`,
     part,
@@ -72,7 +72,7 @@ export function histogram(part: 'latency' | 'values', metric: string, where: Whe
     meaningOf: (labels) => {
       const le = parseBound(labels['le'])
       if (le === undefined) return undefined
-      return { kind: part, group: seriesName('', { ...labels, le: undefined }), le: le * unitSeconds }
+      return { kind: part, group: seriesName('', { ...labels, le: undefined }), le: le / perSecond }
     },
   }
 }

@@ -138,7 +138,7 @@ export class WindowBuilder {
 
   #count(followed: Followed, counts: readonly number[]): void {
     const { target, counts: sofar } = followed
-    followed.counts = sofar === undefined ? counts : counts.map((count, slot) => count + (sofar[slot] ?? 0))
+    followed.counts = sofar === undefined ? counts : addBySlot(sofar, counts)
     for (const part of target.layout.parts) this.#measured.add(part)
   }
 
@@ -242,6 +242,11 @@ const NOTES: Readonly<Record<Continuity, EvidenceNote | undefined>> = {
   restarted: { kind: 'counterReset', text: 'restarted: its counters began again at 0' },
   reset: { kind: 'counterReset', text: 'has a counter that began again although the process goes on' },
   incomplete: { kind: 'missingSeries', text: 'brought a scrape that lacks counters: it counts with the next one' },
+}
+
+/** Either may be shorter: a restarted process has not shown all of its counters yet. */
+function addBySlot(a: readonly number[], b: readonly number[]): number[] {
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, slot) => (a[slot] ?? 0) + (b[slot] ?? 0))
 }
 
 /** Whether a window cannot close before this target has been scraped. */

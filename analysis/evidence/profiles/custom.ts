@@ -57,7 +57,7 @@ export function customProfile(metrics: CustomMetrics, isError: IsErrorCode): Met
   const families: (Family | undefined)[] = [
     requests(all.metric, codeLabels, isError, all.where),
     failed && errors(failed.metric, failed.where),
-    latency && histogram('latency', latency.metric, latency.where, latency.unit === 'seconds' ? 1 : 0.001),
+    latency && histogram('latency', latency.metric, latency.where, latency.unit === 'seconds' ? 1 : 1_000),
     classes && predictions(classes.metric, classes.class, classes.where),
     values && histogram('values', values.metric, values.where),
     compared && shadow('pairs', compared.pairs.metric, compared.pairs.where),

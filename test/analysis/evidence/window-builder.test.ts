@@ -1,0 +1,513 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseInput, windowSchema, type Window } from '#decision'
+import type { Collected } from '#evidence'
+import type { ArmName } from '../../../analysis/evidence/counter.ts'
+import type { Snapshot, Target } from '../../../analysis/evidence/target.ts'
+import { WindowBuilder } from '../../../analysis/evidence/window-builder.ts'
+import { Random } from '../../support/random.ts'
+import { bucket, makeTarget, predicted, requests, scrapeOf, type Reading } from './builders.ts'
+
+const INTERVAL_MS = 10_000
+
+const builderOf = (weight = 10) => new WindowBuilder({ intervalMs: INTERVAL_MS, sinceMs: 0, weightAt: () => weight })
+
+/** Feeds scrapes of one counter of requests: who, when (seconds), value. */
+function feed(
+  builder: WindowBuilder,
+  scrapes: readonly (readonly [Target, number, number])[],
+  toSeconds: number,
+): Collected {
+  for (const [target, seconds, value] of scrapes) builder.add(scrapeOf(target, seconds * 1_000, [requests(value)]))
+  return builder.advance(toSeconds * 1_000)
+}
+
+/** Seconds and requests of each window, canary then stable; undefined for an arm without a scrape. */
+function summary(windows: readonly Window[]): unknown[] {
+  return windows.map(({ at, canary, stable }) => [Date.parse(at) / 1_000, canary?.requests, stable?.requests])
+}
+
+const close = suite('WindowBuilder.advance()')
+
+close('closes a window with the scrape that brings the last live pod something new', () => {
+  const [a, b, c] = [makeTarget('a'), makeTarget('b'), makeTarget('c', 'canary')]
+  const { windows } = feed(
+    builderOf(),
+    [
+      [a, 1, 0],
+      [b, 5, 0],
+      [c, 9, 0],
+      [a, 11, 10],
+      [b, 15, 20],
+      [c, 19, 3],
+      [a, 21, 15],
+      [b, 25, 25],
+      [c, 29, 4],
+    ],
+    30,
+  )
+  assert.equal(summary(windows), [
+    [19, 3, 30],
+    [29, 1, 10],
+  ])
+})
+
+close('gives the same windows whatever the order and the moment in which scrapes are handed over', () => {
+  const scrapesOf = ([a, b]: readonly [Target, Target]) =>
+    Array.from({ length: 12 }, (_, k) => [
+      [a, 1 + 10 * k, 7 * k] as const,
+      // One scrape of b failed.
+      ...(k === 5 ? [] : [[b, 6 + 10 * k, 3 * k] as const]),
+    ]).flat()
+  const once = feed(builderOf(), scrapesOf([makeTarget('a'), makeTarget('b', 'canary')]).toReversed(), 130).windows
+  const targets = [makeTarget('a'), makeTarget('b', 'canary')] as const
+  const stepwise = builderOf()
+  const windows = Array.from(
+    { length: 130 },
+    (_, second) =>
+      feed(
+        stepwise,
+        scrapesOf(targets).filter(([, at]) => at === second),
+        second + 1,
+      ).windows,
+  ).flat()
+  assert.equal(windows, once)
+  assert.is(once.length, 10)
+})
+
+close('lets a pod without a new scrape count nothing now and everything with the next', () => {
+  const [a, c] = [makeTarget('a'), makeTarget('c', 'canary')]
+  const { windows } = feed(
+    builderOf(),
+    [
+      [a, 1, 0],
+      [c, 2, 0],
+      [a, 11, 10],
+      [c, 12, 1],
+      [a, 21, 20],
+      [a, 31, 30],
+      [a, 41, 40],
+      [c, 42, 9],
+      [a, 51, 50],
+    ],
+    55,
+  )
+  assert.equal(summary(windows), [
+    [12, 1, 10],
+    [32, undefined, 20],
+    [41, undefined, 10],
+    [51, 8, 10],
+  ])
+})
+
+close('gives up on a vanished pod after two intervals and says so once', () => {
+  const [a, b] = [makeTarget('a'), makeTarget('b')]
+  const scrapes = Array.from({ length: 10 }, (_, k) => [a, 1 + 10 * k, k] as const)
+  const { windows, notes } = feed(builderOf(), [[b, 3, 0], [b, 13, 100], ...scrapes], 95)
+  assert.equal(
+    notes.map(({ kind, text }) => `${kind}: ${text}`),
+    ['podGone: pod b was not scraped for 2 intervals: windows close without it'],
+  )
+  assert.is(
+    windows.reduce((sum, { stable }) => sum + (stable?.requests ?? 0), 0),
+    100 + 9,
+  )
+  assert.is(windows.length, 8)
+})
+
+close('counts on from where a pod was when it comes back', () => {
+  const [a, b] = [makeTarget('a'), makeTarget('b')]
+  const scrapes = Array.from({ length: 10 }, (_, k) => [a, 1 + 10 * k, 0] as const)
+  const { windows } = feed(builderOf(), [[b, 3, 50], [b, 13, 60], [b, 83, 90], ...scrapes], 95)
+  assert.is(
+    windows.reduce((sum, { stable }) => sum + (stable?.requests ?? 0), 0),
+    40,
+  )
+})
+
+close('waits for a pod that is scraped more rarely than the others', () => {
+  const [a, c] = [makeTarget('a'), makeTarget('c', 'canary')]
+  const scrapes = [
+    ...Array.from({ length: 13 }, (_, k) => [a, 1 + 10 * k, k] as const),
+    ...Array.from({ length: 5 }, (_, k) => [c, 2 + 30 * k, k] as const),
+  ]
+  const { windows, notes } = feed(builderOf(), scrapes, 125)
+  const rare = windows.filter(({ canary }) => canary !== undefined)
+  assert.equal(
+    rare.map(({ canary }) => canary?.requests),
+    [1, 1, 1, 1],
+  )
+  // Until two of its scrapes are known, its period is taken to be the configured one.
+  assert.is(notes.filter(({ kind }) => kind === 'podGone').length, 1)
+  assert.equal(summary(windows).at(-1), [122, 1, 3])
+})
+
+close('brings no window for a scrape at a time that is known already', () => {
+  const a = makeTarget('a')
+  const builder = builderOf()
+  assert.is(
+    feed(
+      builder,
+      [
+        [a, 1, 0],
+        [a, 11, 5],
+      ],
+      12,
+    ).windows.length,
+    1,
+  )
+  assert.is(
+    feed(
+      builder,
+      [
+        [a, 1, 0],
+        [a, 11, 5],
+      ],
+      13,
+    ).windows.length,
+    0,
+  )
+})
+
+close('closes no window while nothing is scraped at all', () => {
+  const a = makeTarget('a')
+  const builder = builderOf()
+  feed(
+    builder,
+    [
+      [a, 1, 0],
+      [a, 11, 5],
+    ],
+    12,
+  )
+  assert.equal(feed(builder, [], 300).windows, [])
+  assert.equal(summary(feed(builder, [[a, 301, 25]], 305).windows), [[301, undefined, 20]])
+})
+
+close('labels a window with the weight at its end', () => {
+  const a = makeTarget('a')
+  const builder = new WindowBuilder({
+    intervalMs: INTERVAL_MS,
+    sinceMs: 0,
+    weightAt: (atMs) => (atMs < 20_000 ? 10 : 30),
+  })
+  const { windows } = feed(
+    builder,
+    [
+      [a, 1, 0],
+      [a, 11, 5],
+      [a, 21, 6],
+    ],
+    30,
+  )
+  assert.equal(
+    windows.map(({ weight }) => weight),
+    [10, 30],
+  )
+})
+
+close('says what happened to a pod', () => {
+  const a = makeTarget('a')
+  const builder = builderOf()
+  const readings: [number, readonly Reading[]][] = [
+    [1, [requests(100), bucket('1', 100), bucket('+Inf', 100)]],
+    [11, [requests(110)]],
+    [21, [requests(5), bucket('1', 5), bucket('+Inf', 5)]],
+    [31, [requests(9), bucket('1', 3), bucket('+Inf', 5)]],
+  ]
+  for (const [seconds, each] of readings) builder.add(scrapeOf(a, seconds * 1_000, each))
+  builder.add(scrapeOf(makeTarget('b'), 31_000, [requests(4)], 30_000))
+  assert.equal(
+    builder.advance(32_000).notes.map(({ kind, text }) => `${kind}: ${text}`),
+    [
+      'missingSeries: pod a brought a scrape that lacks counters: it counts with the next one',
+      'counterReset: pod a restarted: its counters began again at 0',
+      'counterReset: pod a has a counter that began again although the process goes on',
+      'podNew: pod b is new: it counts from 0',
+    ],
+  )
+})
+
+close('goes on without a counter that stays away', () => {
+  const a = makeTarget('a')
+  const builder = builderOf()
+  builder.add(scrapeOf(a, 0, [requests(10), requests(4, '500')]))
+  for (let k = 1; k <= 6; k += 1) builder.add(scrapeOf(a, k * 10_000, [requests(10 + k)]))
+  // It returns as it was, and one more.
+  builder.add(scrapeOf(a, 70_000, [requests(17), requests(5, '500')]))
+  const { windows } = builder.advance(75_000)
+  assert.equal(
+    windows.map(({ stable }) => [stable?.requests, stable?.errors]),
+    [
+      [3, 0],
+      [1, 0],
+      [1, 0],
+      [1, 0],
+      [2, 1],
+    ],
+  )
+})
+
+close.run()
+
+const content = suite('WindowBuilder windows')
+
+content('hold all parts, and nothing that was not measured', () => {
+  const a = makeTarget('a')
+  const builder = builderOf()
+  const readings = (k: number): Reading[] => [
+    requests(100 * k),
+    requests(2 * k, '500'),
+    bucket('0.1', 90 * k),
+    bucket('0.5', 99 * k),
+    bucket('+Inf', 102 * k),
+    predicted('setosa', 30 * k),
+    predicted('other', 70 * k),
+  ]
+  builder.add(scrapeOf(a, 0, readings(1)))
+  builder.add(scrapeOf(a, 10_000, readings(2)))
+  assert.equal(builder.advance(11_000).windows, [
+    {
+      at: '1970-01-01T00:00:10.000Z',
+      weight: 10,
+      stable: {
+        requests: 102,
+        errors: 2,
+        latency: { le: [0.1, 0.5], counts: [90, 9, 3] },
+        predictions: { setosa: 30, other: 70 },
+      },
+    },
+  ])
+})
+
+content('add the histograms of several endpoints', () => {
+  const a = makeTarget('a')
+  const builder = builderOf()
+  const readings = (k: number): Reading[] =>
+    ['/a', '/b'].flatMap((endpoint) => [
+      ['inference_latency_seconds_bucket', { le: '0.1', endpoint }, 3 * k] as const,
+      ['inference_latency_seconds_bucket', { le: '+Inf', endpoint }, 5 * k] as const,
+    ])
+  builder.add(scrapeOf(a, 0, readings(1)))
+  builder.add(scrapeOf(a, 10_000, readings(2)))
+  assert.equal(builder.advance(11_000).windows[0]?.stable?.latency, { le: [0.1], counts: [6, 4] })
+})
+
+content('leave out a histogram whose counters contradict each other', () => {
+  const [a, b] = [makeTarget('a'), makeTarget('b')]
+  const builder = builderOf()
+  for (const [seconds, small, all] of [
+    [0, 50, 100],
+    [10, 70, 101],
+  ] as const) {
+    builder.add(scrapeOf(a, seconds * 1_000, [requests(1_000 + seconds), bucket('0.1', small), bucket('+Inf', all)]))
+    builder.add(scrapeOf(b, seconds * 1_000, [bucket('0.1', seconds), bucket('+Inf', 2 * seconds)]))
+  }
+  assert.equal(builder.advance(11_000).windows[0]?.stable?.latency, { le: [0.1], counts: [10, 10] })
+})
+
+content('at weight 0 hold one stable pod beside the others', () => {
+  const targets = ['c', 'a', 'b'].map((pod) => makeTarget(pod))
+  const scrapes = targets.flatMap((target, k) => [[target, 0, 0] as const, [target, 10, 10 ** k] as const])
+  const window = feed(builderOf(0), scrapes, 11).windows[0]
+  assert.equal(window?.stable, { requests: 111, errors: 0 })
+  assert.equal(window?.aa, { canary: { requests: 10, errors: 0 }, stable: { requests: 101, errors: 0 } })
+})
+
+content('at weight 0 hold no such pair with a single stable pod', () => {
+  const [a, c] = [makeTarget('a'), makeTarget('c', 'canary')]
+  const window = feed(
+    builderOf(0),
+    [
+      [a, 0, 0],
+      [a, 10, 5],
+      [c, 0, 0],
+      [c, 10, 5],
+    ],
+    11,
+  ).windows[0]
+  assert.is(window?.aa, undefined)
+})
+
+content('move shadow counts that overtook their pairs to the next window', () => {
+  const c = makeTarget('c', 'canary')
+  const builder = builderOf()
+  for (const [seconds, pairs, differ, canaryErrors, stableErrors] of [
+    [0, 0, 0, 0, 0],
+    [10, 10, 12, 8, 4],
+    [20, 20, 13, 8, 4],
+  ] as const) {
+    builder.add(
+      scrapeOf(c, seconds * 1_000, [
+        ['shadow_pairs_total', {}, pairs],
+        ['shadow_disagreements_total', {}, differ],
+        ['shadow_errors_total', { side: 'canary' }, canaryErrors],
+        ['shadow_errors_total', { side: 'stable' }, stableErrors],
+      ]),
+    )
+  }
+  assert.equal(
+    builder.advance(21_000).windows.map(({ shadow }) => shadow),
+    [
+      { pairs: 10, disagreements: 10, canaryOnlyErrors: 8, stableOnlyErrors: 2 },
+      { pairs: 10, disagreements: 3, canaryOnlyErrors: 0, stableOnlyErrors: 2 },
+    ],
+  )
+})
+
+content('refuse predictions of several outputs', () => {
+  const a = makeTarget('a')
+  const builder = builderOf()
+  for (const seconds of [0, 10])
+    builder.add(scrapeOf(a, seconds * 1_000, [predicted('x', 1), predicted('y', 1, 'second')]))
+  assert.throws(
+    () => builder.advance(11_000),
+    /output: expected one output, received "label", "second": a request counts in each$/,
+  )
+})
+
+content('refuse more classes than a label of classes has', () => {
+  const a = makeTarget('a')
+  const builder = builderOf()
+  const readings = Array.from({ length: 5_000 }, (_, k) => predicted(`user-${k}`, 1))
+  for (const seconds of [0, 10]) builder.add(scrapeOf(a, seconds * 1_000, readings))
+  assert.throws(() => builder.advance(11_000), /class: expected at most 4096 classes, received 5000$/)
+})
+
+content.run()
+
+/** A pod in a simulated cluster: it counts, is scraped at its own offset, restarts, misses scrapes and vanishes. */
+class SimulatedPod {
+  readonly target: Target
+  readonly #random: Random
+  #startedAtMs: number
+  #offsetMs: number
+  #ok = 0
+  #failed = 0
+  #fast = 0
+  /** What a perfect observer would have counted at the scrapes that were made. */
+  readonly known = { requests: 0, errors: 0, fast: 0 }
+  #scraped = { ok: 0, failed: 0, fast: 0 }
+
+  constructor(name: string, arm: ArmName, startedAtMs: number, random: Random) {
+    this.target = makeTarget(name, arm)
+    this.#random = random
+    this.#startedAtMs = startedAtMs
+    this.#offsetMs = Math.floor(random.uniform() * INTERVAL_MS)
+    if (startedAtMs < 0) this.#serve(500)
+  }
+
+  /** One interval of its life; the scrape at its end, unless it was missed. */
+  live(interval: number): Snapshot | undefined {
+    const restarts = interval > 0 && this.#random.uniform() < 0.03
+    if (restarts) {
+      this.#ok = this.#failed = this.#fast = 0
+      this.#scraped = { ok: 0, failed: 0, fast: 0 }
+      this.#startedAtMs = Math.max(1, interval * INTERVAL_MS + this.#offsetMs - 5_000)
+    }
+    this.#serve(20)
+    if (interval > 0 && !restarts && this.#random.uniform() < 0.1) return undefined
+    // What a process had counted at its first scrape is not evidence when it is older than the source.
+    if (interval > 0 || this.#startedAtMs > 0) {
+      this.known.requests += this.#ok + this.#failed - this.#scraped.ok - this.#scraped.failed
+      this.known.errors += this.#failed - this.#scraped.failed
+      this.known.fast += this.#fast - this.#scraped.fast
+    }
+    this.#scraped = { ok: this.#ok, failed: this.#failed, fast: this.#fast }
+    const total = this.#ok + this.#failed
+    const readings: Reading[] = [
+      ...(this.#ok > 0 ? [requests(this.#ok)] : []),
+      ...(this.#failed > 0 ? [requests(this.#failed, '500')] : []),
+      bucket('0.1', this.#fast),
+      bucket('+Inf', total),
+    ]
+    return scrapeOf(this.target, interval * INTERVAL_MS + this.#offsetMs, readings, this.#startedAtMs)
+  }
+
+  #serve(most: number): void {
+    const count = Math.floor(this.#random.uniform() * most)
+    for (let request = 0; request < count; request += 1) {
+      if (this.#random.uniform() < 0.1) this.#failed += 1
+      else this.#ok += 1
+      if (this.#random.uniform() < 0.7) this.#fast += 1
+    }
+  }
+}
+
+const property = suite('WindowBuilder over a simulated cluster')
+
+for (const seed of [
+  'cluster/1',
+  'cluster/2',
+  'cluster/3',
+  'cluster/4',
+  'cluster/5',
+  'cluster/6',
+  'cluster/7',
+  'cluster/8',
+]) {
+  property(`counts every scraped request once, seed "${seed}"`, () => {
+    const random = new Random(seed)
+    const pods = [
+      ...['s1', 's2', 's3'].map((name) => new SimulatedPod(name, 'stable', -60_000, random.fork(name))),
+      new SimulatedPod('c1', 'canary', 1, random.fork('c1')),
+    ]
+    const all = [...pods]
+    const snapshots: Snapshot[] = []
+    for (let interval = 0; interval < 120; interval += 1) {
+      if (interval === 40) pods.splice(1, 1)
+      if (interval === 60) {
+        for (const [name, arm] of [
+          ['s4', 'stable'],
+          ['c2', 'canary'],
+        ] as const) {
+          const pod = new SimulatedPod(name, arm, interval * INTERVAL_MS, random.fork(name))
+          pods.push(pod)
+          all.push(pod)
+        }
+      }
+      snapshots.push(...pods.map((pod) => pod.live(interval)).filter((snapshot) => snapshot !== undefined))
+    }
+    const builder = builderOf()
+    const windows: Window[] = []
+    // Handed over in odd pieces, some of it twice.
+    for (let from = 0, step = 1; from < snapshots.length; from += step, step = 1 + Math.floor(random.uniform() * 40)) {
+      const piece = snapshots.slice(Math.max(0, from - 10), from + step)
+      for (const snapshot of piece) builder.add(snapshot)
+      const nextMs = Math.min(...snapshots.slice(from + step).map(({ atMs }) => atMs), Infinity)
+      windows.push(...builder.advance(Math.min(nextMs - 1, 200 * INTERVAL_MS)).windows)
+    }
+    for (const window of windows) parseInput(windowSchema, window, 'a window')
+    for (const name of ['canary', 'stable'] as const) {
+      const expected = all.filter(({ target }) => target.arm === name).map(({ known }) => known)
+      const sum = (of: (arm: NonNullable<Window['stable']>) => number) =>
+        windows.reduce((total, window) => total + (window[name] === undefined ? 0 : of(window[name])), 0)
+      assert.equal(
+        {
+          requests: sum(({ requests: count }) => count),
+          errors: sum(({ errors }) => errors ?? 0),
+          fast: sum(({ latency }) => latency?.counts[0] ?? 0),
+          all: sum(({ latency }) => (latency?.counts[0] ?? 0) + (latency?.counts[1] ?? 0)),
+        },
+        {
+          requests: total(expected, 'requests'),
+          errors: total(expected, 'errors'),
+          fast: total(expected, 'fast'),
+          all: total(expected, 'requests'),
+        },
+      )
+    }
+    const times = windows.map(({ at }) => Date.parse(at))
+    assert.ok(
+      times.every((time, k) => k === 0 || time > times[k - 1]!),
+      'times rise',
+    )
+    assert.ok(windows.length >= 50 && windows.length <= 120, `${windows.length} windows`)
+  })
+}
+
+property.run()
+
+function total<K extends string>(items: readonly Readonly<Record<K, number>>[], key: K): number {
+  return items.reduce((sum, item) => sum + item[key], 0)
+}
