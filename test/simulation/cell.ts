@@ -16,7 +16,7 @@ export interface Cell {
   readonly runs: number
   /** Judges that see only the first runs, because their rates are far from any limit. */
   readonly rivals?: { readonly judges: readonly Judge[]; readonly runs: number }
-  /** When the regression begins; events before it count as delays of 0. */
+  /** When the regression begins. Who speaks before it has not found it. */
   readonly onsetMs?: number
   /** What the delay is counted in. */
   readonly counted?: 'canary requests' | 'pairs'
@@ -47,12 +47,12 @@ function simulateRun(cell: Cell, judges: readonly Judge[], stream: Random): Outc
   let count = 0
   for (const window of cell.traffic(stream)) {
     const history = window.weight === 0
-    const delayMs = Math.max(0, sinceStartMs(window.at) - (cell.onsetMs ?? 0))
+    const delayMs = sinceStartMs(window.at) - (cell.onsetMs ?? 0)
     if (delayMs > 0) count += countOf(window, cell.counted)
     judges.forEach((judge, j) => {
       if (history && judge.kind !== 'gate') return
       if (watches[j]?.(window) !== true) return
-      outcomes[j] = [delayMs, count]
+      if (delayMs > 0) outcomes[j] = [delayMs, count]
       watches[j] = undefined
     })
     if (watches.every((watch) => watch === undefined)) break

@@ -2,9 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { logFactorial } from './log-factorial.ts'
 import { Random } from './random.ts'
-import { binomial, exponential, geometric, multinomial, normal, poisson } from './sampling.ts'
+import { binomial, exponential, gamma, geometric, geometricSum, multinomial, normal, poisson } from './sampling.ts'
 
-const DRAWS = 100_000
+const DRAWS = 40_000
 
 interface Law {
   readonly name: string
@@ -106,6 +106,30 @@ const laws: Law[] = [
     kurtosis: 9 + 0.04 / 0.8,
     mass: (k) => (k < 1 ? 0 : 0.2 * 0.8 ** (k - 1)),
   },
+  ...[3, 8, 60].map((runs) => ({
+    name: `geometricSum(${runs}, 5)`,
+    draw: (random: Random) => geometricSum(random, runs, 5),
+    mean: 5 * runs,
+    variance: 20 * runs,
+    kurtosis: 3 + (6 + 0.04 / 0.8) / runs,
+    mass: (k: number) =>
+      k < runs
+        ? 0
+        : Math.exp(
+            logFactorial(k - 1) -
+              logFactorial(runs - 1) -
+              logFactorial(k - runs) +
+              runs * Math.log(0.2) +
+              (k - runs) * Math.log(0.8),
+          ),
+  })),
+  ...[1, 2.5, 400].map((shape) => ({
+    name: `gamma(${shape})`,
+    draw: (random: Random) => gamma(random, shape),
+    mean: shape,
+    variance: shape,
+    kurtosis: 3 + 6 / shape,
+  })),
   { name: 'normal()', draw: normal, mean: 0, variance: 1, kurtosis: 3 },
   { name: 'exponential(2)', draw: (random) => exponential(random, 2), mean: 2, variance: 4, kurtosis: 9 },
 ]

@@ -137,6 +137,37 @@ export function geometric(random: Random, mean: number): number {
   return 1 + Math.floor(Math.log1p(-random.uniform()) / Math.log1p(-1 / mean))
 }
 
+/**
+ * The sum of `runs` independent lengths of `geometric`, at a cost that does not grow with their number: a Poisson count
+ * whose mean is a gamma variate is negative binomial.
+ */
+export function geometricSum(random: Random, runs: number, mean: number): number {
+  if (runs < 8) {
+    let sum = 0
+    for (let run = 0; run < runs; run++) sum += geometric(random, mean)
+    return sum
+  }
+  return runs + poisson(random, (mean - 1) * gamma(random, runs))
+}
+
+/**
+ * A gamma variate of scale 1, by Marsaglia and Tsang's rejection from a cubed normal (2000, doi:10.1145/358407.358414).
+ *
+ * @param shape 1 or more
+ */
+export function gamma(random: Random, shape: number): number {
+  checkRange('gamma variate', 'shape', shape, 1, 1e12)
+  const d = shape - 1 / 3
+  const c = 1 / Math.sqrt(9 * d)
+  for (;;) {
+    const z = normal(random)
+    const v = (1 + c * z) ** 3
+    if (v <= 0) continue
+    const u = random.uniform()
+    if (Math.log(u) < 0.5 * z * z + d - d * v + d * Math.log(v)) return d * v
+  }
+}
+
 /** A standard normal variate, by Marsaglia's polar method (1964, doi:10.1137/1006063). */
 export function normal(random: Random): number {
   for (;;) {

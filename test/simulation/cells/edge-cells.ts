@@ -2,7 +2,7 @@ import type { Cell } from '../cell.ts'
 import { gateJudge, type PolicyInput } from '../gate-judge.ts'
 import { TEN_CLASSES, THREE_CLASSES, tiltedTo } from '../traffic/class-shares.ts'
 import { latencyTruth, ordinary, slower } from '../traffic/latency-shape.ts'
-import { fourSteps, HALF_HOUR_WINDOWS, RATE_RUNS, type SteadyPlan } from './plans.ts'
+import { fourSteps, HALF_HOUR_WINDOWS, RATE_RUNS, SLOW_RATE_RUNS, type SteadyPlan } from './plans.ts'
 
 interface Edge {
   readonly claim: string
@@ -67,6 +67,6 @@ export const edgeCells: readonly Cell[] = EDGES.flatMap(({ claim, signals, canar
     row: [claim, `${requestsPerSecond}`],
     traffic: fourSteps({ requestsPerSecond, share: 0.1, canary, stable, historyWindows: HALF_HOUR_WINDOWS }),
     judges: [gateJudge('gate', { mode: 'guard', signals })],
-    runs: RATE_RUNS,
+    runs: 'errorRate' in signals ? RATE_RUNS : SLOW_RATE_RUNS,
   })),
 )

@@ -10,10 +10,12 @@ export const HALF_HOUR_WINDOWS = 180
 
 /** Runs that show a rate of 0.5 % to be below 1 %: with 15 aborts in 3000 the upper 95 % limit is 0.77 %. */
 export const RATE_RUNS = 3_000
+/** Runs where each takes long and rates are lower: up to 8 aborts in 1500 show a rate below 1 %. */
+export const SLOW_RATE_RUNS = 1_500
 /** Runs in which rules with rates of tens of percent are judged too. */
 export const RIVAL_RUNS = 1_000
 /** Runs behind a median. */
-export const DELAY_RUNS = 500
+export const DELAY_RUNS = 400
 
 export const REQUEST_RATES = [1, 10, 100, 1_000] as const
 export const SHARES = [0.1, 0.3, 0.5] as const

@@ -4,7 +4,7 @@ import { classOracle1, classOracle2, indexOracle } from '../oracles/class-oracle
 import { chiSquareTest } from '../rules/chi-square-test.ts'
 import { indexThreshold } from '../rules/stability-index.ts'
 import { spreadShift, TEN_CLASSES, THREE_CLASSES, tiltedTo } from '../traffic/class-shares.ts'
-import { DELAY_RUNS, fourSteps, percent, RATE_RUNS, REQUEST_RATES, RIVAL_RUNS, SHARES, WINDOW_MS } from './plans.ts'
+import { DELAY_RUNS, fourSteps, percent, REQUEST_RATES, RIVAL_RUNS, SLOW_RATE_RUNS, WINDOW_MS } from './plans.ts'
 
 const SERVICES = [THREE_CLASSES, TEN_CLASSES]
 
@@ -25,13 +25,13 @@ function classTraffic(requestsPerSecond: number, share: number, canary: readonly
 
 const equalPredictions: Cell[] = SERVICES.flatMap((classes) =>
   REQUEST_RATES.flatMap((requestsPerSecond) =>
-    SHARES.map((share) => ({
+    [0.1, 0.5].map((share) => ({
       name: `equal predictions, ${classes.length} classes at ${requestsPerSecond}/s, ${share}`,
       table: 'equal predictions',
       row: [`${classes.length}`, `${requestsPerSecond}`, percent(share)],
       traffic: classTraffic(requestsPerSecond, share, classes, classes),
       judges: [equality],
-      runs: RATE_RUNS,
+      runs: SLOW_RATE_RUNS,
       rivals: { judges: driftRules, runs: RIVAL_RUNS },
     })),
   ),
@@ -44,7 +44,7 @@ const toleratedDrift: Cell[] = SERVICES.flatMap((classes) =>
     row: [`${classes.length}`, `${requestsPerSecond}`, percent(0.1)],
     traffic: classTraffic(requestsPerSecond, 0.1, tiltedTo(classes, 0.19), classes),
     judges: [index02],
-    runs: RATE_RUNS,
+    runs: SLOW_RATE_RUNS,
     rivals: { judges: driftRules, runs: RIVAL_RUNS },
   })),
 )

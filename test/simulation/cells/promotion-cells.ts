@@ -2,7 +2,7 @@ import type { Cell } from '../cell.ts'
 import { gateJudge, type PolicyInput } from '../gate-judge.ts'
 import { TEN_CLASSES, THREE_CLASSES, tiltedTo } from '../traffic/class-shares.ts'
 import { latencyTruth, ordinary, slower } from '../traffic/latency-shape.ts'
-import { DELAY_RUNS, HALF_HOUR_WINDOWS, oneStep, RATE_RUNS, type SteadyPlan } from './plans.ts'
+import { DELAY_RUNS, HALF_HOUR_WINDOWS, oneStep, SLOW_RATE_RUNS, type SteadyPlan } from './plans.ts'
 
 interface Claim {
   readonly claim: string
@@ -158,6 +158,6 @@ function promotionCell(table: string, runs: number, claim: Claim): Cell {
 }
 
 export const promotionCells: readonly Cell[] = [
-  ...AT_THE_MARGIN.map((claim) => promotionCell('false promotions', RATE_RUNS, claim)),
+  ...AT_THE_MARGIN.map((claim) => promotionCell('false promotions', SLOW_RATE_RUNS, claim)),
   ...BELOW_THE_MARGIN.map((claim) => promotionCell('promotions', DELAY_RUNS, claim)),
 ]

@@ -6,7 +6,7 @@ import { errorThreshold, p95Threshold } from '../rules/threshold.ts'
 import { TEN_CLASSES, tiltedTo } from '../traffic/class-shares.ts'
 import { latencyTruth, ordinary, slower, type Tail } from '../traffic/latency-shape.ts'
 import type { ArmTruth, ShadowTruth } from '../traffic/truth.ts'
-import { DELAY_RUNS, HALF_HOUR_WINDOWS, ramp, RATE_RUNS, RIVAL_RUNS, STEP_WINDOWS, WINDOW_MS } from './plans.ts'
+import { DELAY_RUNS, HALF_HOUR_WINDOWS, ramp, RIVAL_RUNS, SLOW_RATE_RUNS, STEP_WINDOWS, WINDOW_MS } from './plans.ts'
 
 /** Every signal there is: both comparisons, both objectives, drift, disagreement and paired errors. */
 const SIGNALS: PolicyInput['signals'] = {
@@ -62,7 +62,7 @@ const falseAborts: Cell[] = [1, 10, 100, 1_000].map((requestsPerSecond) => ({
   row: ['equal to stable', `${requestsPerSecond}`],
   traffic: rollout(requestsPerSecond, {}),
   judges: bothProfiles(SIGNALS),
-  runs: RATE_RUNS,
+  runs: SLOW_RATE_RUNS,
   rivals: { judges: [template(0), template(3)], runs: RIVAL_RUNS },
 }))
 
@@ -84,7 +84,7 @@ const edges: Cell[] = [10, 100, 1_000].map((requestsPerSecond) => ({
     shadow: { ...shadowTruth(Math.min(20, requestsPerSecond / 5), {}), disagreementRate: 0.01 },
   })),
   judges: [gateJudge('default', { mode: 'guard', signals: SIGNALS })],
-  runs: RATE_RUNS,
+  runs: SLOW_RATE_RUNS,
   rivals: { judges: [template(0), template(3)], runs: RIVAL_RUNS },
 }))
 

@@ -40,13 +40,19 @@ export function tolerantLatencyOracle(canary: Tail, stable: Tail, tolerance: num
   })
 }
 
-/** p / q per bucket, never falling; the shapes used here fall nowhere but in buckets that are as good as empty. */
-function risingRatio(p: readonly number[], q: readonly number[]): number[] {
-  let highest = 0
-  return p.map((share, k) => {
-    if (q[k]! > 1e-9) highest = Math.max(highest, share / q[k]!)
-    return Math.max(highest, 1e-6)
-  })
+/** p / q per bucket, made never to fall by pooling neighbours that do (isotonic regression with weights q). */
+export function risingRatio(p: readonly number[], q: readonly number[]): number[] {
+  const pools: { p: number; q: number; buckets: number }[] = []
+  for (const [k, share] of p.entries()) {
+    // Buckets that are as good as empty on both sides would have ratios made of rounding.
+    pools.push({ p: share + 1e-9, q: q[k]! + 1e-9, buckets: 1 })
+    for (let last = pools.at(-1)!, before = pools.at(-2); before && before.p / before.q >= last.p / last.q;) {
+      pools.splice(-2, 2, { p: before.p + last.p, q: before.q + last.q, buckets: before.buckets + last.buckets })
+      last = pools.at(-1)!
+      before = pools.at(-2)
+    }
+  }
+  return pools.flatMap((pool) => Array<number>(pool.buckets).fill(pool.p / pool.q))
 }
 
 /** Knows both versions' true shares per bucket; nobody can know more. */

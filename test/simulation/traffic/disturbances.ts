@@ -1,5 +1,5 @@
 import type { Random } from '../../support/random.ts'
-import { binomial, exponential, geometric, multinomial, poisson } from '../../support/sampling.ts'
+import { binomial, exponential, geometricSum, multinomial, poisson } from '../../support/sampling.ts'
 import { latencyTruth, ordinary, slower } from './latency-shape.ts'
 import { OrnsteinUhlenbeck } from './ornstein-uhlenbeck.ts'
 import type { PodLoad, PodTraffic } from './pod-traffic.ts'
@@ -131,9 +131,7 @@ export function clusteredPredictions(shares: readonly number[], meanCluster: num
 
 /** How many events come when clusters come at random, `meanClusters` on average, with geometric sizes. */
 function clustered(random: Random, meanClusters: number, meanCluster: number): number {
-  let events = 0
-  for (let left = poisson(random, meanClusters); left > 0; left--) events += geometric(random, meanCluster)
-  return events
+  return geometricSum(random, poisson(random, meanClusters), meanCluster)
 }
 
 function mixedLatency(random: Random, usual: LatencyTruth, usualCount: number, slow: LatencyTruth, slowCount: number) {
