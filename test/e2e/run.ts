@@ -15,12 +15,15 @@ const HERE = import.meta.dirname
 const BUNDLE = join(HERE, '../../dist/plugin/modelgate.cjs')
 const INSIDE = '--inside'
 const BUILD_CANNOT = 3
+const KEEP = process.env['E2E_KEEP'] === '1'
 
 const names = process.argv.slice(2)
 if (names[0] === INSIDE) {
   const [, folder = '', programs = '', ...chosen] = names
   // Open watches and the pipe to the parent would keep the process alive.
-  process.exit(await runSuite({ folder, programs, bundle: BUNDLE, names: chosen }))
+  const code = await runSuite({ folder, programs, bundle: BUNDLE, names: chosen })
+  discard(folder)
+  process.exit(code)
 } else {
   process.exitCode = await runApart(names)
 }
@@ -57,8 +60,8 @@ async function runApart(chosen: readonly string[]): Promise<number> {
   try {
     return await runToEnd(command, args)
   } finally {
-    if (process.env['E2E_KEEP'] === '1') say(`kept: ${folder}`)
-    else rmSync(folder, { recursive: true, force: true })
+    if (KEEP) say(`kept: ${folder}`)
+    discard(folder)
   }
 }
 
@@ -73,6 +76,11 @@ function runToEnd(command: string, args: readonly string[]): Promise<number> {
       resolve(code ?? 1)
     })
   })
+}
+
+/** Called on both sides, because either may be killed. Processes that were just killed may still be writing. */
+function discard(folder: string): void {
+  if (!KEEP) rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 }
 
 function say(text: string): void {

@@ -41,7 +41,8 @@ export async function runSuite({ folder, programs, bundle, names }: SuiteSetting
   await Promise.race([Promise.all(Array.from({ length: PARALLEL }, worker)), stopped])
   failed += chosen.length - passed - failed
   await world.close()
-  say(`${passed} passed, ${failed} failed in ${seconds(started)} s`)
+  say(`the suite took ${seconds(started)} s`)
+  say(`${passed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }
 

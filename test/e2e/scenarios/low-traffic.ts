@@ -22,6 +22,7 @@ export const lowTraffic: Scenario = {
     assert.match(lastMeasurement(run!)?.message ?? '', /\d+ .*requests/)
 
     await stage.argo('promote', 'iris')
+    stage.traffic.setRate(100)
     await stage.untilRollout('the candidate promoted by hand', promotedFrom(status?.stableRS))
   },
 }

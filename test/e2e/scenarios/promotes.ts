@@ -13,7 +13,7 @@ export const promotes: Scenario = {
 
     assert.deepEqual(stage.world.canaryWeights(stage.namespace).slice(0, 5), [0, 10, 30, 50, 100])
     const runs = await stage.analysisRuns()
-    assert.equal(runs.length, 3)
+    assert.equal(runs.length, 4)
     for (const run of runs) {
       assert.equal(run.status?.phase, 'Successful')
       const measurement = lastMeasurement(run)
