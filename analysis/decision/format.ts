@@ -27,7 +27,7 @@ export function formatSeconds(seconds: number): string {
 
 /** Log evidence: `7.1`. */
 export function formatEvidence(logE: number): string {
-  return logE.toFixed(1)
+  return logE.toFixed(1).replace(/^-(?=0\.0$)/, '')
 }
 
 /** `p95`, `p99.9` */

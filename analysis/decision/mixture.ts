@@ -29,7 +29,8 @@ export function openMixture(): MixtureState {
  * @param logWeights log prior weight of each bet
  * @param logBets log e-value of each bet for this window
  * @param step number of the window's step; another one than before invests more
- * @param cap the most by which the log evidence may grow in one window, so that one bad scrape decides nothing
+ * @param cap the most by which the log evidence may grow in one window, so that one bad scrape decides nothing; what is
+ *   above is taken from the bets alone, so up to the reserve (a wealth below 1) may come on top
  */
 export function investMixture(
   state: MixtureState,
