@@ -8,17 +8,17 @@ import {
   type Verdict,
   type Window,
 } from '#decision'
+import { armFigures, NO_FIGURES } from './arm-figures.ts'
 import type { PlannedStep } from './planned-step.ts'
-import type { ArmRecord, LookRecord, Outcome, RehearsalRecord } from './record.ts'
-import { quantileOf, totalsOf } from './report-windows.ts'
+import type { LookRecord, Outcome, RehearsalRecord } from './record.ts'
 import type { ArmSide } from './router-counts.ts'
 import { advance, beginWalk, endWalk, holdEndMs, type Walk } from './walk.ts'
 
-/** Windows over which the present rate and latency are taken. */
-const RECENT_WINDOWS = 10
-
 /** Windows in which requests to a dead candidate fail; a gate that counts errors has decided long before. */
 const WINDOWS_AFTER_DEATH = 10
+
+/** After so many intervals without a window time alone decides. */
+const SILENT_INTERVALS = 3
 
 const MAX_NOTES = 40
 
@@ -37,6 +37,8 @@ export interface CourseOptions {
   readonly plan: GatePlan
   readonly steps: readonly PlannedStep[]
   readonly latencyQuantile: number
+  /** Time between two windows. */
+  readonly intervalMs: number
   /** Milliseconds since 1970. */
   readonly startedMs: number
   readonly notes: readonly string[]
@@ -58,6 +60,7 @@ export class Course {
   #verdict: Verdict | null = null
   #dead: { readonly text: string; readonly windows: number } | null = null
   #reason: string | null = null
+  #figures = { stable: NO_FIGURES, canary: NO_FIGURES }
 
   constructor(options: CourseOptions) {
     this.#options = options
@@ -106,14 +109,27 @@ export class Course {
     this.#gate = state
     this.#windows = [...this.#windows, window]
     this.#looks = [...this.#looks, { atMs: this.#sinceStart(Date.parse(window.at)), verdict }]
+    const { latencyQuantile } = this.#options
+    this.#figures = {
+      stable: armFigures(this.#windows, 'stable', latencyQuantile),
+      canary: armFigures(this.#windows, 'canary', latencyQuantile),
+    }
     if (this.#dead !== null) this.#dead = { ...this.#dead, windows: this.#dead.windows + 1 }
     this.#decide(verdict, nowMs)
   }
 
-  /** Lets time pass without a new window: holds end, and deadlines. */
+  /**
+   * Lets time pass: holds end and, when no window has come for a while, deadlines. While windows come only they decide, so
+   * that the recorded evidence alone gives the same verdicts.
+   */
   wait(nowMs: number): void {
     if (this.outcome !== null) return
-    if (this.#looks.length > 0) this.#decide(judge(this.#options.plan, this.#gate, nowMs), nowMs)
+    const newestMs = Date.parse(this.#windows.at(-1)?.at ?? '')
+    if (nowMs - newestMs > SILENT_INTERVALS * this.#options.intervalMs) {
+      this.#decide(judge(this.#options.plan, this.#gate, nowMs), nowMs)
+    } else if (this.#walk !== null) {
+      this.#go(advance(this.#walk, this.#sinceStart(nowMs), null), nowMs)
+    }
     const { windows } = this.#dead ?? { windows: 0 }
     if (this.#dead !== null && (windows >= WINDOWS_AFTER_DEATH || this.weight === 0)) {
       this.#end('aborted', this.#dead.text, nowMs)
@@ -155,8 +171,8 @@ export class Course {
     return {
       rollout,
       title,
-      stable: { ...stable, ...this.#figures('stable') },
-      canary: { ...canary, ...this.#figures('canary') },
+      stable: { ...stable, ...this.#figures.stable },
+      canary: { ...canary, ...this.#figures.canary },
       weight: this.weight,
       phase: this.phase,
       startedAt: new Date(startedMs).toISOString(),
@@ -199,21 +215,6 @@ export class Course {
     if (outcome === 'aborted' && this.#dead !== null) return `${this.#dead.text}; ${reason}`
     if (outcome !== 'promoted' || gatesPassed > 0) return reason
     return 'no step waited for a verdict: nothing was proved, only no harm was found in time'
-  }
-
-  #figures(arm: ArmSide): Omit<ArmRecord, keyof ArmName> {
-    const total = totalsOf(this.#windows.map((window) => window[arm]))
-    const recent = this.#windows.slice(-RECENT_WINDOWS)
-    const { requests, latency } = totalsOf(recent.map((window) => window[arm]))
-    const from = this.#windows.at(-RECENT_WINDOWS - 1)?.at ?? this.#windows[0]?.at
-    const seconds = from === undefined ? 0 : (Date.parse(recent.at(-1)?.at ?? from) - Date.parse(from)) / 1_000
-    const counted = this.#windows.length > RECENT_WINDOWS ? requests : requests - (recent[0]?.[arm]?.requests ?? 0)
-    return {
-      requests: total.requests,
-      errors: total.errors ?? 0,
-      requestsPerSecond: seconds > 0 ? counted / seconds : 0,
-      latencySeconds: latency === null ? null : quantileOf(latency, this.#options.latencyQuantile),
-    }
   }
 
   #sinceStart(atMs: number): number {

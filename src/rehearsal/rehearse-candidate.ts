@@ -39,8 +39,6 @@ export interface CandidateOptions {
   readonly requestsPerSecond: number
   readonly requestTimeoutMs: number
   readonly historyMs: number
-  /** Time between two looks. */
-  readonly intervalMs: number
   /** Without any evidence for so long the rehearsal ends undecided. */
   readonly outagePatienceMs: number
   /** Whether an answer with this status counts as an error. */
@@ -154,7 +152,7 @@ async function walk(arms: BothArms, options: CandidateOptions, course: Course, w
     let lookedMs = -Infinity
     let evidenceMs = now()
     while (course.outcome === null) {
-      await sleepUntil(Math.min(lookedMs + options.intervalMs, course.holdEndMs ?? Infinity), world)
+      await sleepUntil(Math.min(lookedMs + options.course.intervalMs, course.holdEndMs ?? Infinity), world)
       lookedMs = now()
       const { windows, notes } = await evidence.collect(lookedMs, signal)
       signal.throwIfAborted()

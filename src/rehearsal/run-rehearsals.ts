@@ -86,6 +86,7 @@ function candidateOptions(
       stable: { model: stable.name, podTemplateHash: stable.podTemplateHash },
       canary: { model: title, podTemplateHash: hash },
       latencyQuantile: latency?.quantile ?? DEFAULT_QUANTILE,
+      intervalMs: options.intervalMs,
     },
     modelPaths: { stable: stable.path, canary: candidate.path },
     podsPerArm: { stable: options.stablePods, canary: options.canaryPods },
@@ -98,7 +99,6 @@ function candidateOptions(
     requestsPerSecond: options.requestsPerSecond,
     requestTimeoutMs: options.requestTimeoutMs,
     historyMs: options.historyMs,
-    intervalMs: options.intervalMs,
     outagePatienceMs: Math.max(policy.outage.patience / options.timeScale, 10 * options.intervalMs),
     isError: (status) => isErrorCode(String(status)),
   }
