@@ -17,13 +17,15 @@ interface Layout {
   readonly limit: number
   readonly harm: number
   readonly safe: number
+  /** Whether there is room for remarks. */
+  readonly remarks: boolean
 }
 
 /** The widest layout that fits is taken; the first two columns of figures and the standing are always there. */
 const LAYOUTS: readonly (readonly [cells: number, layout: Layout])[] = [
-  [94, { estimate: 20, limit: 9, harm: 8, safe: 8 }],
-  [78, { estimate: 18, limit: 8, harm: 6, safe: 0 }],
-  [0, { estimate: 0, limit: 0, harm: 0, safe: 0 }],
+  [94, { estimate: 20, limit: 9, harm: 8, safe: 8, remarks: true }],
+  [78, { estimate: 18, limit: 8, harm: 6, safe: 0, remarks: false }],
+  [0, { estimate: 0, limit: 0, harm: 0, safe: 0, remarks: true }],
 ]
 
 /** More than this is no plan for a rehearsal, and no number for a narrow column. */
@@ -61,12 +63,12 @@ function row(name: SignalName, report: SignalReport, needed: number, layout: Lay
     cell(SIGNAL_TITLES[name], 13, 'left', tone),
     cell(formatFigure(name, report.canary), 9, 'right', tone),
     cell(formatFigure(name, report.stable), 9, 'right', tone),
-    cell(interval(name, report), layout.estimate, 'right', tone),
+    cell(interval(name, report, layout), layout.estimate, 'right', tone),
     cell(formatJudged(name, report.limit), layout.limit, 'right', tone),
     ...spaced(layout.harm, harmBar(report, needed, layout.harm)),
     ...spaced(layout.safe, safeBar(report, layout.safe)),
     segment('  '),
-    segment(standing(report), TONES[report.standing]),
+    segment(standing(report, layout), TONES[report.standing]),
   ]
 }
 
@@ -88,14 +90,14 @@ function safeBar({ standing, promote, promoteNeeded, estimate, limit }: SignalRe
 }
 
 /** Response times are shown as times and judged as shares of slow requests. */
-function interval(name: SignalName, { estimate }: SignalReport): string {
+function interval(name: SignalName, { estimate }: SignalReport, { remarks }: Layout): string {
   if (estimate === null) return NOT_MEASURED
   const text = formatInterval(name, estimate.low, estimate.high)
-  return name === 'latency' || name === 'latencyMax' ? `${text} slow` : text
+  return remarks && (name === 'latency' || name === 'latencyMax') ? `${text} slow` : text
 }
 
-function standing({ standing: state, missing, phi }: SignalReport): string {
-  const bursts = phi > 3 ? `, phi ${formatPlain(phi)}` : ''
+function standing({ standing: state, missing, phi }: SignalReport, { remarks }: Layout): string {
+  const bursts = remarks && phi > 3 ? `, phi ${formatPlain(phi)}` : ''
   const planned = state === 'open' && missing !== null && missing > 0 && missing <= MOST_MISSING
   return `${STANDING_MARKS[state]} ${planned ? `${formatCount(missing)} to go` : STANDING_WORDS[state]}${bursts}`
 }

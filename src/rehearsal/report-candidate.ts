@@ -5,7 +5,7 @@ import { drawClasses, drawLatency, drawValues } from './report-distributions.ts'
 import { drawEvidence } from './report-evidence.ts'
 import { drawTable } from './report-figure.ts'
 import { drawLadder } from './report-ladder.ts'
-import { markup, type Fragment, type Markup } from './report-markup.ts'
+import { markup, prose, type Fragment, type Markup } from './report-markup.ts'
 import { drawEnding, endingOf } from './report-outcome.ts'
 import { reachedWeight, sectionId } from './report-overview.ts'
 import { drawSignals, judgedSignals, type JudgedSignal } from './report-signals.ts'
@@ -36,14 +36,14 @@ export function drawCandidate(record: RehearsalRecord, policy: DecisionPolicy, i
     drawTraffic(record, `${id}-traffic`),
   ].filter((chart) => chart !== null)
   return markup`<section class="candidate" id="${id}"><h2>${record.title} ${drawEnding(endingOf(record))}</h2>
-<p class="lead">${record.reason}</p>
+<p class="lead">${prose(record.reason)}</p>
 <ul class="facts">${fact('reached', `${formatPlain(reachedWeight(record))} %`)}${fact('time', formatDuration(record.elapsedMs))}${fact('canary requests', formatCount(record.canary.requests))}${fact('stable requests', formatCount(record.stable.requests))}${
     last === undefined
       ? null
       : fact('evidence of harm', `${formatEvidence(last.logE)} of ${formatEvidence(last.needed)}`)
   }${fact('looks', formatCount(record.looks.length))}</ul>
 <h3>Ladder</h3>${drawLadder(record)}
-<h3>Signals</h3>${signals.length === 0 ? markup`<p>The gate did not look at any evidence.</p>` : drawSignals(signals, 'Each signal at the last look that judged it')}
+<h3>Signals</h3>${signals.length === 0 ? markup`<p>The gate did not look at any evidence.</p>` : drawSignals(signals)}
 <h3>Versions</h3>${drawArms(record)}
 <h3>Charts</h3>${charts.length === 0 ? markup`<p>No evidence was recorded.</p>` : markup`<div class="charts">${charts}</div>`}
 ${drawNotes(record.notes)}</section>
@@ -101,5 +101,5 @@ function objectiveSeconds({ signals: { latency } }: DecisionPolicy): number | nu
 
 function drawNotes(notes: readonly string[]): Markup | null {
   if (notes.length === 0) return null
-  return markup`<h3>Notes</h3><ul class="notes">${notes.map((note) => markup`<li>${note}</li>`)}</ul>`
+  return markup`<h3>Notes</h3><ul class="notes">${notes.map((note) => markup`<li>${prose(note)}</li>`)}</ul>`
 }

@@ -1,6 +1,6 @@
 import { formatClock, formatCount, formatEvidence, formatPlain, NOT_MEASURED } from './figures.ts'
 import type { LookRecord, RehearsalRecord, StepRecord } from './record.ts'
-import { markup, type Markup } from './report-markup.ts'
+import { markup, prose, type Markup } from './report-markup.ts'
 import { rungsOf, type Rung } from './rungs.ts'
 import { drawTable } from './report-figure.ts'
 
@@ -57,7 +57,7 @@ export function drawLadder(record: RehearsalRecord): Markup {
           verdict,
           formatCount(canaryRequests),
           `${formatEvidence(logE)} of ${formatEvidence(needed)}`,
-          reason,
+          prose(reason),
         ],
       ]
     }),

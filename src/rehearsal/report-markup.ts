@@ -22,6 +22,11 @@ export function markup(parts: TemplateStringsArray, ...fragments: readonly Fragm
   return { markup: parts.map((part, index) => part + render(fragments[index] ?? null)).join('') }
 }
 
+/** A sentence with its numbers tied to their units, so that no line begins with "%". */
+export function prose(text: string): string {
+  return text.replace(/(\d) (?=(?:%|µs|ms|s|min|h)(?:[^\p{L}]|$))/gu, '$1\u00a0')
+}
+
 /** A coordinate in an SVG: a tenth of a unit is below what anyone sees. */
 export function coordinate(value: number): string {
   return String(Math.round(value * 10) / 10)

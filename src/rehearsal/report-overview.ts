@@ -2,12 +2,12 @@ import { formatDuration } from '#decision'
 import { formatCount, formatPlain } from './figures.ts'
 import type { RehearsalRecord } from './record.ts'
 import { drawTable } from './report-figure.ts'
-import { markup, type Markup } from './report-markup.ts'
+import { markup, prose, type Markup } from './report-markup.ts'
 import { drawEnding, endingOf, type Ending } from './report-outcome.ts'
 
 /** All candidates of the report in one table, each with a link to its section. */
 export function drawOverview(records: readonly RehearsalRecord[]): Markup {
-  return markup`<section><h2>Overview</h2><p class="lead">${summary(records)}</p>${drawTable({
+  return markup`<section class="overview"><h2>Overview</h2><p class="lead">${summary(records)}</p>${drawTable({
     caption: 'In the order in which they were rehearsed',
     stacks: true,
     columns: [
@@ -22,7 +22,7 @@ export function drawOverview(records: readonly RehearsalRecord[]): Markup {
     rows: records.map((record, index) => [
       markup`<a href="#${sectionId(index)}">${record.title}</a>`,
       drawEnding(endingOf(record)),
-      record.reason,
+      prose(record.reason),
       `${formatPlain(reachedWeight(record))} %`,
       formatDuration(record.elapsedMs),
       formatCount(record.canary.requests),

@@ -1,19 +1,23 @@
-import { formatDuration, type DecisionPolicy } from '#decision'
+import { decisionPolicyShape, formatDuration, type DecisionPolicy } from '#decision'
 import { drawTable } from './report-figure.ts'
 import { markup, type Markup } from './report-markup.ts'
 
 /** Keys whose values are milliseconds once they have been read. */
 const DURATIONS: ReadonlySet<string> = new Set(['signals.latency.max', 'step.soak', 'step.deadline'])
 
-/** The policy with every default filled in, one key a line. */
+/**
+ * The deciding keys of a policy with every default filled in, one a line. A policy from a file may have more keys, which say
+ * where evidence comes from; they may hold credentials and stay out of the report.
+ */
 export function drawPolicy(policy: DecisionPolicy): Markup {
+  const deciding = Object.fromEntries(Object.entries(policy).filter(([key]) => Object.hasOwn(decisionPolicyShape, key)))
   return drawTable({
     caption: 'Every key with its value, defaults included',
     columns: [
       { title: 'key', kind: 'text' },
       { title: 'value', kind: 'text' },
     ],
-    rows: entriesOf(policy, '').map(([path, value]) => [markup`<code>${path}</code>`, markup`<code>${value}</code>`]),
+    rows: entriesOf(deciding, '').map(([path, value]) => [markup`<code>${path}</code>`, markup`<code>${value}</code>`]),
   })
 }
 

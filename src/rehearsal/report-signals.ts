@@ -12,7 +12,7 @@ import {
 import type { LookRecord } from './record.ts'
 import { drawTable } from './report-figure.ts'
 import { drawInterval } from './report-interval.ts'
-import { markup, type Fragment, type Markup } from './report-markup.ts'
+import { markup, prose, type Fragment, type Markup } from './report-markup.ts'
 import { SIGNAL_MEANINGS, SIGNAL_TITLES, STANDING_MARKS, STANDING_WORDS } from './signal-words.ts'
 
 /** A signal as it stood when it was judged last; comparisons end where stable no longer serves. */
@@ -35,9 +35,9 @@ export function judgedSignals(looks: readonly LookRecord[]): JudgedSignal[] {
 }
 
 /** The table of signals: figures of both arms, estimate with interval against the limit, evidence, dispersion, standing. */
-export function drawSignals(signals: readonly JudgedSignal[], caption: string): Markup {
-  return drawTable({
-    caption,
+export function drawSignals(signals: readonly JudgedSignal[]): Markup {
+  return markup`<div class="signals">${drawTable({
+    caption: 'Each signal at the last look that judged it',
     stacks: true,
     columns: [
       { title: 'signal', kind: 'text' },
@@ -53,12 +53,12 @@ export function drawSignals(signals: readonly JudgedSignal[], caption: string): 
       { title: 'at weight', kind: 'number' },
     ],
     rows: signals.map(row),
-  })
+  })}</div><p class="caption">The limit is what the policy tolerates; a signal is cleared when it is proved to stay within the policy's margin for promotion. Evidence is divided by phi, which is above 1 where events come in bursts. The budget is the signal's share of the false aborts that the policy allows.</p>`
 }
 
 function row({ name, report, weight }: JudgedSignal): Fragment[] {
   return [
-    markup`${SIGNAL_TITLES[name]}<small>${report.text === '' ? SIGNAL_MEANINGS[name] : report.text}</small>`,
+    markup`${SIGNAL_TITLES[name]}<small>${report.text === '' ? SIGNAL_MEANINGS[name] : prose(report.text)}</small>`,
     markup`<span class="standing ${report.standing}">${STANDING_MARKS[report.standing]} ${STANDING_WORDS[report.standing]}</span>`,
     formatFigure(name, report.canary),
     formatFigure(name, report.stable),
@@ -77,6 +77,9 @@ function row({ name, report, weight }: JudgedSignal): Fragment[] {
 function estimate(name: SignalName, report: SignalReport): Fragment {
   if (report.estimate === null) return NOT_MEASURED
   const { value, low, high } = report.estimate
-  const missing = report.missing === null ? '' : `, about ${formatCount(report.missing)} more requests to clear`
+  const missing =
+    report.standing !== 'open' || report.missing === null
+      ? ''
+      : `, about ${formatCount(report.missing)} more requests to clear`
   return markup`${drawInterval(name, report)}<small>${formatJudged(name, value)} (${formatInterval(name, low, high)})${missing}</small>`
 }

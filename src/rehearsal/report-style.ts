@@ -59,9 +59,11 @@ const TABLES = `
 table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--muted);font-size:13px;padding:6px 0}
 th,td{padding:6px 12px 6px 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;font-weight:400}
-thead th{color:var(--muted);font-size:12.5px;vertical-align:bottom}
+thead th,thead .number{color:var(--muted);font-size:12.5px;vertical-align:bottom;white-space:normal}
 tbody th{font-weight:600;min-width:120px;overflow-wrap:anywhere}
-tbody th small{font-weight:400;max-width:34ch}
+.signals tbody th{min-width:215px}
+.overview tbody th{min-width:165px}
+tbody th small{font-weight:400;max-width:36ch}
 .number{text-align:right;white-space:nowrap}
 .prose{min-width:240px}
 `
@@ -82,6 +84,7 @@ svg.interval{width:170px}
 .wide .chart{min-width:680px}
 svg text{font-family:inherit;font-size:11.5px;fill:var(--text)}
 svg .tick,svg .boundary-label{fill:var(--muted)}
+svg .panel,svg .limit-label,svg .value{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
 svg .panel,svg .name{font-size:12px}
 svg .value{font-size:11px}
 .grid{stroke:var(--line);stroke-width:1}
@@ -103,9 +106,9 @@ svg .limit-label{fill:var(--bad)}
 .predictionDrift{color:var(--drift)}
 .shadow,.pairedErrors{color:var(--shadow)}
 .line.errorRateMax,.line.latencyMax,.line.pairedErrors{stroke-dasharray:5 4}
-.range{stroke:var(--stable);stroke-width:3;stroke-linecap:round}
-.dot{fill:var(--stable)}
-@media (max-width:820px){
+.range{stroke:var(--canary);stroke-width:3;stroke-linecap:round}
+.dot{fill:var(--canary)}
+@media screen and (max-width:820px){
 .charts{grid-template-columns:minmax(0,1fr)}
 section{padding:16px;border-radius:8px}
 main,header,footer{padding-left:12px;padding-right:12px}

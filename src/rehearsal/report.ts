@@ -33,7 +33,7 @@ export function writeReport(records: readonly RehearsalRecord[], context: Report
 <style>${style()}</style></head>
 <body><header><h1>Rehearsal of ${rollouts}</h1><p class="meta">${context.generatedAt} · modelgate ${context.version}</p></header>
 <main>${drawOverview(records)}${explanation(context.policy)}${records.map((record, index) => drawCandidate(record, context.policy, index))}<section><h2>Policy</h2><details open><summary>What decided</summary>${drawPolicy(context.policy)}</details></section></main>
-<footer><p>Made by <code>${context.command}</code></p></footer></body></html>
+<footer><p>Made by <code>${withoutCredentials(context.command)}</code></p></footer></body></html>
 `.markup
 }
 
@@ -46,4 +46,9 @@ function explanation({ falseAbort }: DecisionPolicy): Markup {
   const threshold = 1 / falseAbort
   return markup`<section><h2>How to read this</h2><p class="lead">Evidence is a factor that starts at 1 and grows when requests go worse for the canary than the policy tolerates; a canary that is no worse reaches ${formatCount(threshold)} in at most one of ${formatCount(threshold)} rollouts, however often one looks, and that is where it is aborted. A step is passed only when every signal has gathered evidence of the opposite, that the canary is no worse than its margin; tables give natural logarithms, so that ${formatCount(threshold)} reads ${Math.log(threshold).toFixed(1)} and 1 reads 0.</p></section>
 `
+}
+
+/** A password in a URL on the command line is nobody else's to read. */
+function withoutCredentials(command: string): string {
+  return command.replace(/(:\/\/)[^/\s@]*@/g, '$1…@')
 }

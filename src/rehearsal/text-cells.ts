@@ -5,6 +5,9 @@ const INVISIBLE = /[\p{Cc}\p{Cs}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufe
 const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u
 
+/** Latin letters, punctuation and the frames and bars of the live view: one cell and one code unit each. */
+const NARROW = /^[\u0020-\u02ff\u2010-\u22ff\u2500-\u25cf\u2713\u2715\u2800-\u28ff]*$/
+
 const CHARACTERS = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /** Text from outside on one line, with every character that does not show replaced by one that does. */
@@ -14,6 +17,7 @@ export function visibleText(text: string): string {
 
 /** Width of a text on a terminal, in cells. */
 export function cellsOf(text: string): number {
+  if (NARROW.test(text)) return text.length
   return charactersOf(text).reduce((cells, character) => cells + widthOf(character), 0)
 }
 

@@ -1,8 +1,8 @@
 import { look, openGate, planGate, type DecisionPolicy, type Window } from '#decision'
-import { seededRandom } from '../../src/rehearsal/random.ts'
 import type { ArmRecord, LookRecord, Outcome, RehearsalRecord, StepRecord } from '../../src/rehearsal/record.ts'
 import { quantileOf, totalsOf } from '../../src/rehearsal/report-windows.ts'
 import { examplePolicy } from './rehearsal-example.ts'
+import { Random } from './random.ts'
 import { drawWindow, type Behaviour } from './synthetic-traffic.ts'
 
 /** Candidates of the rehearsals that tests and people look at. */
@@ -35,7 +35,7 @@ const MAX_WINDOWS = 300
  * The same seed gives the same records.
  */
 export function rehearsalOf(scenario: Scenario, seed = 1, policy: DecisionPolicy = examplePolicy()): RehearsalRecord[] {
-  const random = seededRandom(seed)
+  const random = new Random(`rehearsal of ${scenario}, seed ${seed}`)
   const plan = planGate(policy)
   let state = openGate(plan)
   let steps = plannedSteps()

@@ -1,5 +1,7 @@
 import type { Arm, Window } from '#decision'
-import type { Random } from '../../src/rehearsal/random.ts'
+import type { Random } from './random.ts'
+import { normalTail } from './normal-tail.ts'
+import { binomial, multinomial } from './sampling.ts'
 
 /** How one version behaves. */
 export interface Behaviour {
@@ -24,8 +26,7 @@ export function drawWindow(
   versions: { readonly stable: Behaviour; readonly canary: Behaviour },
   random: Random,
 ): Window {
-  let toCanary = 0
-  for (let k = 0; k < requests; k++) if (random() * 100 < weight) toCanary++
+  const toCanary = binomial(random, requests, weight / 100)
   const stable = drawArm(requests - toCanary, versions.stable, random)
   return weight === 0
     ? { at, weight, stable }
@@ -33,35 +34,18 @@ export function drawWindow(
 }
 
 function drawArm(requests: number, { errors, medianSeconds, classes }: Behaviour, random: Random): Arm {
+  const failed = binomial(random, requests, errors)
   const names = Object.keys(classes)
-  const predictions: Record<string, number> = {}
-  const counts = new Array<number>(BOUNDS.length + 1).fill(0)
-  let failed = 0
-  for (let k = 0; k < requests; k++) {
-    const seconds = medianSeconds * Math.exp(SPREAD * drawNormal(random))
-    const bucket = BOUNDS.findIndex((bound) => seconds <= bound)
-    const place = bucket === -1 ? BOUNDS.length : bucket
-    counts[place] = (counts[place] ?? 0) + 1
-    if (random() < errors) {
-      failed++
-      continue
-    }
-    const name = drawName(names, classes, random)
-    predictions[name] = (predictions[name] ?? 0) + 1
+  const counts = multinomial(random, requests - failed, Object.values(classes))
+  return {
+    requests,
+    errors: failed,
+    latency: { le: [...BOUNDS], counts: multinomial(random, requests, bucketShares(medianSeconds)) },
+    predictions: Object.fromEntries(names.map((name, k) => [name, counts[k] ?? 0])),
   }
-  return { requests, errors: failed, latency: { le: [...BOUNDS], counts }, predictions }
 }
 
-function drawName(names: readonly string[], classes: Behaviour['classes'], random: Random): string {
-  let left = random()
-  for (const name of names) {
-    left -= classes[name] ?? 0
-    if (left < 0) return name
-  }
-  return names.at(-1) ?? ''
-}
-
-/** Box and Muller, Annals of Mathematical Statistics 1958, doi:10.1214/aoms/1177706645. */
-function drawNormal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+function bucketShares(medianSeconds: number): number[] {
+  const tails = [1, ...BOUNDS.map((bound) => normalTail(Math.log(bound / medianSeconds) / SPREAD)), 0]
+  return tails.slice(1).map((tail, k) => Math.max(0, (tails[k] ?? 1) - tail))
 }
