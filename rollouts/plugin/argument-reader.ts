@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { dateOfGoTime, decodeGoTime } from './go-time.ts'
 import { GobBlob, GobInterface, isGobStruct } from './gob-value.ts'
-import type { GobStruct, GobValue } from './gob-value.ts'
+import type { GobMap, GobStruct, GobValue } from './gob-value.ts'
 
 /*
  * Reads fields of decoded structs and puts Go's zero values back: a field that was not sent is '', 0, false, or empty.
@@ -9,6 +9,7 @@ import type { GobStruct, GobValue } from './gob-value.ts'
  */
 
 const NO_FIELDS: GobStruct = Object.freeze({})
+const NO_ENTRIES: GobMap = new Map<GobValue, GobValue>()
 
 /** @throws TypeError if the argument of a call is not of the type that is registered under this name */
 export function argumentOf(argument: GobValue, typeName: string): GobStruct {
@@ -25,7 +26,7 @@ export function textField(struct: GobStruct, name: string): string {
 }
 
 export function boolField(struct: GobStruct, name: string): boolean {
-  const value = struct[name] ?? false
+  const { [name]: value = false } = struct
   if (typeof value !== 'boolean') throw mistyped(name, 'bool', value)
   return value
 }
@@ -52,7 +53,7 @@ export function optionalStructField(struct: GobStruct, name: string): GobStruct 
 }
 
 export function structsField(struct: GobStruct, name: string): readonly GobStruct[] {
-  const value = struct[name] ?? []
+  const { [name]: value = [] } = struct
   if (!Array.isArray(value)) throw mistyped(name, 'slice', value)
   return (value as readonly GobValue[]).map((element) => {
     if (!isGobStruct(element)) throw mistyped(name, 'slice of structs', element)
@@ -126,7 +127,7 @@ export function parseJson(bytes: Uint8Array, name: string): unknown {
 }
 
 function mapEntries(struct: GobStruct, name: string): readonly (readonly [GobValue, GobValue])[] {
-  const value = struct[name] ?? new Map<GobValue, GobValue>()
+  const { [name]: value = NO_ENTRIES } = struct
   if (!(value instanceof Map)) throw mistyped(name, 'map', value)
   return [...(value as ReadonlyMap<GobValue, GobValue>)]
 }

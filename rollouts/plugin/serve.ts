@@ -103,8 +103,7 @@ class PluginServer {
   #listen(): void {
     const owner = this.#owner
     // go-plugin hosts can name a directory that a sandboxed plugin is able to write.
-    const base = owner.env.PLUGIN_UNIX_SOCKET_DIR ?? owner.env.TMPDIR ?? tmpdir()
-    const directory = createSocketDirectory(base === '' ? tmpdir() : base, owner)
+    const directory = createSocketDirectory(owner.env.PLUGIN_UNIX_SOCKET_DIR || tmpdir(), owner)
     this.#removeSocket = () => {
       directory.remove()
     }
