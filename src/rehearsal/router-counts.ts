@@ -24,6 +24,8 @@ export interface RouterTotals {
   sent: number
   /** Answers of any status that came in time. */
   answered: number
+  /** Answers to requests that the router had given up on. */
+  late: number
   readonly lost: Record<LossCause, number>
 }
 
@@ -55,6 +57,7 @@ export class RouterCounts {
 
   /** A pod answered what the router had given up on. */
   answerLate(arm: ArmSide, isError: boolean, atMs: number): void {
+    this.totals[arm].late += 1
     this.#entries[arm].push({ atMs, requests: -1, errors: isError ? -1 : 0 })
   }
 
@@ -82,5 +85,5 @@ export class RouterCounts {
 const NOTHING: UncountedRequests = { requests: 0, errors: 0 }
 
 function totals(): RouterTotals {
-  return { sent: 0, answered: 0, lost: { refused: 0, broken: 0, timeout: 0, overflow: 0 } }
+  return { sent: 0, answered: 0, late: 0, lost: { refused: 0, broken: 0, timeout: 0, overflow: 0 } }
 }
