@@ -26,6 +26,7 @@ export type {
   Rollout,
   RolloutSpec,
   RolloutStatus,
+  StepPluginStatus,
   WeightDestination,
 } from './rollout-view.ts'
 export type { HeaderRoute, MirrorRoute, RouteMatch, StringMatch } from './route-view.ts'

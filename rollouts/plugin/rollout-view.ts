@@ -69,8 +69,20 @@ export interface RolloutStatus {
   readonly updatedReplicas: number
   readonly readyReplicas: number
   readonly availableReplicas: number
+  /** What the plugin steps left, those before the current one too. */
+  readonly stepPluginStatuses: readonly StepPluginStatus[]
   /** Undefined without a traffic router: then replica counts are the split. */
   readonly weights: { readonly canary: WeightDestination; readonly stable: WeightDestination } | undefined
+}
+
+/** v1alpha1.StepPluginStatus, as far as a plugin has use for it. */
+export interface StepPluginStatus {
+  /** Index of the step. */
+  readonly index: number
+  readonly name: string
+  readonly phase: string
+  /** What the plugin returned as `status`, parsed; undefined if nothing. */
+  readonly status: unknown
 }
 
 /** v1alpha1.WeightDestination; the weight is in percent. */
@@ -168,6 +180,12 @@ function viewStatus(status: GobStruct): RolloutStatus {
     updatedReplicas: numberField(status, 'UpdatedReplicas'),
     readyReplicas: numberField(status, 'ReadyReplicas'),
     availableReplicas: numberField(status, 'AvailableReplicas'),
+    stepPluginStatuses: structsField(structField(status, 'Canary'), 'StepPluginStatuses').map((step) => ({
+      index: numberField(step, 'Index'),
+      name: textField(step, 'Name'),
+      phase: textField(step, 'Phase'),
+      status: jsonField(step, 'Status'),
+    })),
     weights: weights && {
       canary: viewWeightDestination(structField(weights, 'Canary')),
       stable: viewWeightDestination(structField(weights, 'Stable')),

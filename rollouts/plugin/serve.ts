@@ -67,8 +67,8 @@ class PluginServer {
   readonly #log: Hclog
   #methods: RpcMethods | undefined
   #connection: PluginConnection | undefined
-  #removeSocket: () => void = () => undefined
-  #flush: () => void = () => undefined
+  /** What there is to undo at the end; the last thing opened is closed first. */
+  readonly #closers: (() => void)[] = []
   #ended = false
 
   constructor(service: PluginService, owner: PluginProcess, options: ServeOptions) {
@@ -104,9 +104,9 @@ class PluginServer {
     const owner = this.#owner
     // go-plugin hosts can name a directory that a sandboxed plugin is able to write.
     const directory = createSocketDirectory(owner.env.PLUGIN_UNIX_SOCKET_DIR || tmpdir(), owner)
-    this.#removeSocket = () => {
+    this.#closers.unshift(() => {
       directory.remove()
-    }
+    })
     const server = createServer({ noDelay: true }, (socket) => {
       // One client, ever: whoever connects later is not the controller.
       server.close()
@@ -114,6 +114,7 @@ class PluginServer {
       if (this.#connection === undefined && this.#methods !== undefined) this.#serve(socket, this.#methods)
       else socket.destroy()
     })
+    this.#closers.unshift(() => server.close())
     server.on('error', this.#fail)
     server.listen(directory.socketPath, () => {
       owner.writeOut(handshakeLine(directory.socketPath), () => {
@@ -137,7 +138,11 @@ class PluginServer {
   #serve(socket: Socket, methods: RpcMethods): void {
     const owner = this.#owner
     const writer = createBatchedWriter(socket)
-    this.#flush = writer.flush.bind(writer)
+    // A go-away that waits for the end of the turn would never leave.
+    this.#closers.unshift(() => {
+      writer.flush()
+      socket.end()
+    })
     const connection = new PluginConnection({
       dispenseName: this.#service.dispenseName,
       methods,
@@ -182,9 +187,7 @@ class PluginServer {
     this.#ended = true
     this.#log.debug('plugin ends', { reason, code })
     this.#connection?.close(reason)
-    // A go-away that waits for the end of the turn would never leave.
-    this.#flush()
-    this.#removeSocket()
+    for (const close of this.#closers) close()
     this.#owner.exit(code)
   }
 }
