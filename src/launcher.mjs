@@ -10,7 +10,9 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const WANTED_MAJOR = 24
-const main = new URL('./main.ts', import.meta.url)
+// The controller waits for a plugin's first line, so that one skips what the command line loads.
+const isPlugin = process.argv[2] === 'plugin' && process.env.ARGO_ROLLOUTS_RPC_PLUGIN !== undefined
+const main = new URL(isPlugin ? './plugin/main.ts' : './main.ts', import.meta.url)
 
 if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) {
   await import(main.href)

@@ -42,7 +42,7 @@ const MAY_IMPORT: readonly { readonly room: string; readonly doors: readonly Reg
   { room: 'analysis/evidence/', doors: [/^#decision$/, /^zod$/, /^prometheus-query$/, /^undici$/, /^node:/] },
   { room: 'rollouts/manifest/', doors: [/^#decision$/, /^zod$/, /^yaml$/] },
   { room: 'rollouts/plugin/', doors: [/^node:(net|buffer|stream|fs|fs\/promises|os|path|crypto|process|url)$/] },
-  { room: 'rollouts/metrics/', doors: [/^#decision$/, /^#evidence$/, /^zod$/, /^node:/] },
+  { room: 'rollouts/metrics/', doors: [/^#plugin$/, /^#decision$/, /^#evidence$/, /^zod$/, /^node:/] },
   { room: 'runtime/', doors: [/^#decision$/, /^onnxruntime-(node|common)$/, /^fastify$/, /^zod$/, /^node:/] },
   {
     room: 'src/',

@@ -1,0 +1,7 @@
+export { readCluster, type Cluster, type ReadApi, type RolloutFacts } from './cluster.ts'
+export { courseOf, weightAt, type Course, type RunFacts, type WeightChange } from './course.ts'
+export { createStepGate } from './step-gate.ts'
+export type { LookerOptions } from './looker.ts'
+export { createMetricProvider, type MetricProviderOptions } from './metric-provider.ts'
+export { openRevision, type OpenSource, type Question, type Revision, type RevisionLook } from './revision.ts'
+export { subjectOf, type RunType, type Subject } from './subject.ts'

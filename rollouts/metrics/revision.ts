@@ -1,0 +1,89 @@
+import { judge, look, openGate, type GatePlan, type GateState, type Verdict } from '#decision'
+import type { EvidenceNote, EvidenceSource } from '#evidence'
+import { agreeUpTo, weightAt, type Course } from './course.ts'
+
+/** What a look at a revision brings. */
+export interface RevisionLook {
+  readonly verdict: Verdict
+  readonly notes: readonly EvidenceNote[]
+  /** Since when the source of evidence has not answered, milliseconds since 1970; null while it does. */
+  readonly silentSinceMs: number | null
+}
+
+/** Opens the source of a revision's evidence; opened anew, it brings the same windows. */
+export type OpenSource = (course: Course, weight: (atMs: number) => number) => EvidenceSource
+
+/**
+ * The one gate of a revision. Every analysis of the revision looks through it, gate and guard alike, so that the
+ * false-abort budget is spent once. What it holds is a cache: it follows from the counters since the rollout began.
+ */
+export interface Revision {
+  /**
+   * Takes in what is new and judges.
+   *
+   * @throws {InputError} when waiting cannot help
+   */
+  look(question: Question): Promise<RevisionLook>
+}
+
+/** One analysis asking for a verdict. */
+export interface Question {
+  readonly plan: GatePlan
+  /** The plan that judges, where it differs from `plan` in the step's deadline. */
+  readonly judging?: GatePlan
+  readonly course: Course
+  readonly nowMs: number
+  readonly signal: AbortSignal
+}
+
+interface Held {
+  readonly plan: GatePlan
+  readonly course: Course
+  readonly source: EvidenceSource
+}
+
+export function openRevision(openSource: OpenSource): Revision {
+  let held: Held | undefined
+  let state: GateState | undefined
+  let silentSinceMs: number | null = null
+  let turn: Promise<unknown> = Promise.resolve()
+
+  return {
+    look: (question) => {
+      // One look at a time: two would read the same windows twice.
+      const mine = turn.then(() => lookNow(question))
+      turn = mine.catch(() => undefined)
+      return mine
+    },
+  }
+
+  async function lookNow({ plan, judging = plan, course, nowMs, signal }: Question): Promise<RevisionLook> {
+    const current = follow(plan, course)
+    state ??= openGate(current.plan)
+    const { windows, notes } = await current.source.collect(nowMs, signal)
+    for (const window of windows) state = look(current.plan, state, window).state
+    // A source that hangs until the look's time is up is as silent as one that says so.
+    const silent = notes.some(({ kind }) => kind === 'unavailable') || (signal.aborted && windows.length === 0)
+    silentSinceMs = silent ? (silentSinceMs ?? nowMs) : null
+    return { verdict: judge(judging, state, nowMs), notes, silentSinceMs }
+  }
+
+  /** Goes on with what is held while it stays true, and otherwise reads everything again. */
+  function follow(plan: GatePlan, course: Course): Held {
+    const leading = held !== undefined && leads(held.plan, plan) ? held.plan : plan
+    const atMs = state?.atMs ?? -Infinity
+    if (held?.plan === leading && agreeUpTo(held.course, course, atMs)) {
+      held = { ...held, course }
+      return held
+    }
+    state = undefined
+    held = { plan: leading, course, source: openSource(course, (at) => weightAt(held?.course ?? course, at)) }
+    return held
+  }
+}
+
+/** A gate remembers what its steps have shown, a guard does not: once there is a gate, the windows are taken in by it. */
+function leads(held: GatePlan, asking: GatePlan): boolean {
+  if (asking.mode === 'guard') return true
+  return held.mode === 'gate' && JSON.stringify(held.step) === JSON.stringify(asking.step)
+}
