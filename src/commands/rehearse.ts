@@ -17,6 +17,7 @@ const OPTIONS = {
   prometheus: { type: 'string' },
   'prometheus-targets': { type: 'string' },
   'prometheus-discovery': { type: 'string' },
+  'prometheus-patience': { type: 'string' },
   json: { type: 'string' },
   report: { type: 'string' },
   evidence: { type: 'string' },
@@ -58,7 +59,10 @@ Rollout and decides at each of them as it would in the cluster, and says why.
 
   --prometheus URL       take the evidence from this Prometheus instead of scraping directly
   --prometheus-targets F file for its file_sd_configs, there while pods run (default modelgate-targets.json)
-  --prometheus-discovery PORT  serve the same for its http_sd_configs
+  --prometheus-discovery PORT
+                         serve the same for its http_sd_configs
+  --prometheus-patience TIME
+                         how long it may take to find and scrape new pods (default 40s)
 
   --json FILE            the outcome as one JSON object; "-" for standard output
   --report FILE          a report with charts, one HTML file
@@ -92,7 +96,7 @@ async function rehearse(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function rehearseAll(preparation: Preparation, options: RehearsalOptions, io: Io): Promise<RehearsalRecord[]> {
-  const { prometheusAddress: address, targetsPath, discoveryPort } = options
+  const { prometheusAddress: address, targetsPath, discoveryPort, prometheusPatienceMs: patienceMs } = options
   if (address === undefined) return runRehearsals(preparation, options, undefined, io)
   const { policy, namespace } = preparation
   const prometheus = await connectEvidence({
@@ -101,6 +105,7 @@ async function rehearseAll(preparation: Preparation, options: RehearsalOptions, 
     namespace,
     targetsPath,
     discoveryPort,
+    patienceMs,
     now: () => io.now(),
   })
   try {

@@ -15,12 +15,6 @@ import {
 import { openDiscovery, type Discovery } from './discovery.ts'
 import type { EvidenceRequest } from './rehearse-candidate.ts'
 
-/** Time in which a Prometheus that watches the targets file has scraped them: it notices at once and scrapes every 15 s. */
-const FILE_PATIENCE_MS = 40_000
-
-/** HTTP service discovery is asked once a minute. */
-const HTTP_PATIENCE_MS = 90_000
-
 const POLL_MS = 500
 const TIMEOUT_MS = 10_000
 
@@ -31,6 +25,8 @@ export interface PrometheusEvidenceOptions {
   readonly namespace: string
   readonly targetsPath: string
   readonly discoveryPort: number | undefined
+  /** How long Prometheus may take to find and scrape new pods, milliseconds. */
+  readonly patienceMs: number
   readonly now: () => number
 }
 
@@ -107,7 +103,7 @@ async function openSource(
 ): Promise<EvidenceSource> {
   const { client, discovery, policy, now, namespace } = options
   await discovery.publish(targets)
-  const endMs = now() + (options.discoveryPort === undefined ? FILE_PATIENCE_MS : HTTP_PATIENCE_MS)
+  const endMs = now() + options.patienceMs
   for (const { pod } of targets) {
     const query = `up{${policy.labels.pod}="${pod}"} == 1`
     while (!(await client.hasSeries(query, now(), signal))) {

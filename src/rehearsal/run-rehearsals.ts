@@ -91,6 +91,9 @@ function candidateOptions(
     modelPaths: { stable: stable.path, canary: candidate.path },
     podsPerArm: { stable: options.stablePods, canary: options.canaryPods },
     runtimeArgs: [
+      // The rehearsal warms both arms up with real requests.
+      '--warm-up',
+      '300ms',
       '--latency-buckets',
       latencyBounds(latency?.max).join(','),
       ...(options.classes === undefined ? [] : ['--classes', options.classes]),
