@@ -6,8 +6,8 @@ import { dotChart, type Dot, type Mark, type Series } from './dot-chart.ts'
 
 /** One hue per role: ours blue and green, oracles grey, today's rules warm. All differ in brightness too. */
 const GATE_LOOKS = [
-  { mark: 'disc', colour: '#1f5fd0' },
-  { mark: 'square', colour: '#0a8a6a' },
+  { mark: 'disc', colour: '#1f5fd0', shift: -3.5 },
+  { mark: 'square', colour: '#0a8a6a', shift: 3.5 },
 ] as const
 const ORACLE_LOOKS = [
   { mark: 'triangle', colour: '#39414d' },
@@ -128,8 +128,8 @@ function seriesOf(cells: readonly CellResult[]): Series[] {
   return series.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
 }
 
-/** Labels that are bare numbers get their unit from the table's heading. */
+/** Bare numbers and percentages get their meaning from the table's heading. */
 function rowName({ table, row }: CellResult): string {
   const labels = TABLES.find(({ id }) => id === table)?.labels ?? []
-  return row.map((text, i) => (/^[\d.]+$/.test(text) ? `${text} ${labels[i] ?? ''}` : text)).join(', ')
+  return row.map((text, i) => (/^[\d.]+( %)?$/.test(text) ? `${text} ${labels[i] ?? ''}` : text)).join(', ')
 }

@@ -6,6 +6,8 @@ export interface Series {
   readonly name: string
   readonly mark: Mark
   readonly colour: string
+  /** Pixels below the middle of the row, so that equal values of two series stay apart. */
+  readonly shift?: number
 }
 
 export interface Dot {
@@ -31,10 +33,10 @@ export interface DotChart {
   readonly goal?: { readonly value: number; readonly name: string }
 }
 
-const WIDTH = 960
-const LEFT = 320
+const WIDTH = 1_000
+const LEFT = 380
 const RIGHT = 40
-const ROW = 19
+const ROW = 21
 const LEGEND_COLUMNS = 3
 const LEGEND_ROW = 18
 
@@ -57,7 +59,7 @@ export function dotChart(chart: DotChart): string {
 
 function scale({ decades, zeroLabel, beyondLabel }: DotChart): (value: number) => number {
   const from = LEFT + (zeroLabel === undefined ? 10 : 50)
-  const until = WIDTH - RIGHT - (beyondLabel === undefined ? 10 : 60)
+  const until = WIDTH - RIGHT - (beyondLabel === undefined ? 10 : 76)
   return (value) => {
     const position = (Math.log10(value) - decades[0]) / (decades[1] - decades[0])
     if (position < 0) return zeroLabel === undefined ? from : LEFT + 18
@@ -99,20 +101,19 @@ function drawAxis(chart: DotChart, x: (value: number) => number, top: number, bo
   return parts
 }
 
-function drawDots(chart: DotChart, dots: readonly Dot[], x: (value: number) => number, y: number): string[] {
+function drawDots(chart: DotChart, dots: readonly Dot[], x: (value: number) => number, middle: number): string[] {
   // Later series lie on top, so the chart is drawn from the last to the first: the first series matters most.
-  return [...chart.series]
-    .reverse()
-    .flatMap((series) =>
-      dots
-        .filter((dot) => dot.series === series.name)
-        .flatMap(({ value, until }) => [
-          ...(until === undefined
-            ? []
-            : [element('line', { x1: x(value), x2: x(until), y1: y, y2: y, stroke: series.colour })]),
-          drawMark(series, x(value), y),
-        ]),
-    )
+  return [...chart.series].reverse().flatMap((series) => {
+    const y = middle + (series.shift ?? 0)
+    return dots
+      .filter((dot) => dot.series === series.name)
+      .flatMap(({ value, until }) => [
+        ...(until === undefined
+          ? []
+          : [element('line', { x1: x(value), x2: x(until), y1: y, y2: y, stroke: series.colour })]),
+        drawMark(series, x(value), y),
+      ])
+  })
 }
 
 function drawMark({ mark, colour }: Series, x: number, y: number): string {
