@@ -20,35 +20,28 @@ export interface StepCounts {
 /** Distance of one category's shares, from the shares and their logarithms. */
 type Term = (p: number, q: number, logP: number, logQ: number) => number
 
-/** What the counts leave possible for the distance. */
-export interface DriftInterval {
-  readonly low: number
-  /** Infinity when nothing can be said yet. */
-  readonly high: number
-}
-
 /** Distances that add up over the categories. */
 export type SummedDistance = Exclude<Distance, 'ks' | 'w1'>
 
 /**
- * Least and largest distance inside an exact confidence set for the two distributions of predictions in this step.
+ * Largest distance inside an exact confidence set for the two distributions of predictions in this step.
  *
  * For any pair q of distributions, the likelihood ratio of "0.7 q + 0.3 earlier stable" against q is an e-process while q is
  * the truth, so the set of all q it has not rejected holds the truth at every look with probability 1 - beta (Ville 1939).
- * The extremes over that set are bounded by Lagrangian duality, category by category; any multiplier gives a bound, so the
- * search for the best one needs no proof of convergence. The inner extremes are taken on a grid that falls short by less than
- * 0.4 %: compare 1.005 times `high` with a limit. Both distributions are taken as constant within the step.
+ * The maximum over that set is bounded by Lagrangian duality, category by category; any multiplier gives a bound, so the
+ * search for the best one needs no proof of convergence. The inner maximum is taken on a grid that falls short by less than
+ * 0.4 %: compare 1.005 times the result with a limit. Both distributions are taken as constant within the step.
  *
  * @param logBudget dispersion times ln(1 / beta)
- * @returns for `psi` no upper end while one arm has not shown every category, because a share that might be 0 makes it
- *   unbounded
+ * @returns Infinity when nothing can be said yet; for `psi` also while one arm has not shown every category, because a share
+ *   that might be 0 makes it unbounded
  */
-export function boundDrift(counts: StepCounts, distance: SummedDistance, logBudget: number): DriftInterval {
+export function largestDrift(counts: StepCounts, distance: SummedDistance, logBudget: number): number {
   const { canary, stable, earlier } = counts
   const canaryTotal = sum(canary)
   const stableTotal = sum(stable)
-  if (canaryTotal <= 0 || stableTotal <= 0) return UNKNOWN
-  if (distance === 'psi' && (canary.includes(0) || stable.includes(0))) return UNKNOWN
+  if (canaryTotal <= 0 || stableTotal <= 0) return Infinity
+  if (distance === 'psi' && (canary.includes(0) || stable.includes(0))) return Infinity
   const earlierTotal = sum(earlier) + 0.5 * earlier.length
   const arms = earlier.map((count, k) => {
     const known = (count + 0.5) / earlierTotal
@@ -58,31 +51,12 @@ export function boundDrift(counts: StepCounts, distance: SummedDistance, logBudg
     }
   })
   const slack = arms.reduce((left, arm) => left - arm.canary.least - arm.stable.least, logBudget)
-  if (slack <= 0) return UNKNOWN
-  const frontiers = arms.map((arm) => frontier(arm.canary, arm.stable, slack, TERMS[distance]))
-  const high = leastDual(
-    frontiers.map((part) => part.farthest),
+  if (slack <= 0) return Infinity
+  return leastDual(
+    arms.map((arm) => frontier(arm.canary, arm.stable, slack, TERMS[distance])),
     logBudget,
   )
-  if (canAgree(arms, logBudget)) return { low: 0, high }
-  const low = -leastDual(
-    frontiers.map((part) => part.nearest()),
-    logBudget,
-  )
-  return { low: Math.max(low, 0), high }
 }
-
-/** Whether the pooled shares, with which both arms agree, are in the confidence set. */
-function canAgree(arms: readonly { readonly canary: Cost; readonly stable: Cost }[], logBudget: number): boolean {
-  let left = logBudget
-  for (const { canary, stable } of arms) {
-    const share = (canary.events + stable.events) / (canary.total + stable.total)
-    if (share > 0) left -= costOf(canary, share) + costOf(stable, share)
-  }
-  return left >= 0
-}
-
-const UNKNOWN: DriftInterval = { low: 0, high: Infinity }
 
 const TERMS: Readonly<Record<SummedDistance, Term>> = {
   psi: (p, q, logP, logQ) => (p - q) * (logP - logQ),
@@ -149,13 +123,8 @@ function firstGuess(cost: Cost, excess: number): number {
   return Math.sqrt((2 * excess) / curvature)
 }
 
-/** Pairs of shares of one category: what each costs, and how far apart it is; the latter negated in `nearest`. */
-interface Frontier {
-  readonly farthest: Candidates
-  readonly nearest: () => Candidates
-}
-
-function frontier(canary: Cost, stable: Cost, slack: number, term: Term): Frontier {
+/** Candidates for the largest distance of one category: what a pair of shares costs, and how far apart it is. */
+function frontier(canary: Cost, stable: Cost, slack: number, term: Term): Candidates {
   const limit = canary.least + stable.least + slack
   const a = axis(canary, canary.least + slack)
   const b = axis(stable, stable.least + slack)
@@ -172,36 +141,23 @@ function frontier(canary: Cost, stable: Cost, slack: number, term: Term): Fronti
       size += 1
     }
   }
-  // Points on the edge of the budget all cost the same, so only the extreme values among them matter.
-  let high = -Infinity
-  let low = Infinity
-  const addEdge = (value: number) => {
-    high = Math.max(high, value)
-    low = Math.min(low, value)
-  }
+  // Points on the edge of the budget all cost the same, so only the farthest of them can matter.
+  let farthest = -Infinity
   for (const direction of [-1, 1] as const) {
     for (let i = 0; i < a.logs.length; i += 1) {
       const left = Math.max(limit - a.costs[i]!, stable.least)
       const log = stable.logBest + direction * reach(stable, left, direction)
-      addEdge(term(a.shares[i]!, Math.exp(log), a.logs[i]!, log))
+      farthest = Math.max(farthest, term(a.shares[i]!, Math.exp(log), a.logs[i]!, log))
     }
     for (let j = 0; j < b.logs.length; j += 1) {
       const left = Math.max(limit - b.costs[j]!, canary.least)
       const log = canary.logBest + direction * reach(canary, left, direction)
-      addEdge(term(Math.exp(log), b.shares[j]!, log, b.logs[j]!))
+      farthest = Math.max(farthest, term(Math.exp(log), b.shares[j]!, log, b.logs[j]!))
     }
   }
   costs[size] = limit
-  values[size] = high
-  const farthest = { costs: costs.subarray(0, size + 1), values: values.subarray(0, size + 1) }
-  return { farthest, nearest: () => ({ costs: farthest.costs, values: negate(farthest.values, low) }) }
-}
-
-/** The negative of the values, the last of which is given. */
-function negate(values: Float64Array, last: number): Float64Array {
-  const negated = values.map((value) => -value)
-  negated[negated.length - 1] = -last
-  return negated
+  values[size] = farthest
+  return { costs: costs.subarray(0, size + 1), values: values.subarray(0, size + 1) }
 }
 
 /** Shares of one arm and category, densest around the most likely one. */

@@ -1,7 +1,8 @@
 import type { Budget } from './budget.ts'
 import { addArmCounts, addCounts } from './classes.ts'
 import { distanceBetween, gradientOf, type Distance } from './distances.ts'
-import { driftInterval } from './drift-groups.ts'
+import { sharesOf, smallestDrift } from './drift-floor.ts'
+import { largestDriftOf } from './drift-groups.ts'
 import {
   alignDrift,
   categoriesOf,
@@ -40,7 +41,7 @@ export interface DriftComparisonPlan {
   readonly of: 'classes' | 'values'
 }
 
-/** The distances that the step's counts left possible when they were last computed. */
+/** The interval of the step's distance when it was last computed. */
 export interface DriftBound {
   /** Canary requests of the step then. */
   readonly requests: number
@@ -191,13 +192,11 @@ export function tightenDriftBound(
   if (requests === 0 || requests < dueAt) return state
   const value = plainDistance(plan, layout, layout.step)
   if (value >= plan.limit && urgent) return state
-  const { low, high } = driftInterval(
-    { ...layout.step, earlier: layout.earlier },
-    plan.distance,
-    categoryOrder(layout.partition),
-    plan.budget.clearAt,
-    scatterOf(layout.scatter),
-  )
+  const order = categoryOrder(layout.partition)
+  const dispersion = scatterOf(layout.scatter)
+  const { clearAt } = plan.budget
+  const high = largestDriftOf({ ...layout.step, earlier: layout.earlier }, plan.distance, order, clearAt, dispersion)
+  const low = smallestDrift(layout.step, gradientOf(plan.distance, order), clearAt, dispersion)
   const finite = Number.isFinite(high) ? high : null
   return { ...state, bound: { requests, low, high: finite, dueAt: nextDue(plan, requests, value, finite) } }
 }
@@ -235,12 +234,7 @@ export function isDriftCleared(plan: DriftComparisonPlan, { bound }: DriftCompar
 /** Distance of the shares as counted, with half a prediction added to every category. */
 function plainDistance(plan: DriftComparisonPlan, layout: DriftLayout, counts: ArmCounts): number {
   const gradient = gradientOf(plan.distance, categoryOrder(layout.partition))
-  return distanceBetween(gradient, shares(counts.canary), shares(counts.stable))
-}
-
-function shares(counts: readonly number[]): number[] {
-  const all = total(counts) + 0.5 * counts.length
-  return counts.map((count) => (count + 0.5) / all)
+  return distanceBetween(gradient, sharesOf(counts.canary), sharesOf(counts.stable))
 }
 
 function total(counts: readonly number[]): number {
@@ -301,8 +295,8 @@ const DISTANCE_NAMES: Readonly<Record<Distance, string>> = {
 
 /** Names the category that differs most. */
 function describe(plan: DriftComparisonPlan, { partition, total: counts }: DriftLayout, value: number): string {
-  const canary = shares(counts.canary)
-  const stable = shares(counts.stable)
+  const canary = sharesOf(counts.canary)
+  const stable = sharesOf(counts.stable)
   let place = 0
   let most = -1
   canary.forEach((p, k) => {

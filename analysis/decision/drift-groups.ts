@@ -1,39 +1,32 @@
 import type { CategoryOrder, Distance } from './distances.ts'
-import { boundDrift, type DriftInterval, type StepCounts } from './drift-bound.ts'
+import { largestDrift, type StepCounts } from './drift-bound.ts'
 
 /** Categories rarer than this in stable's history are judged together: nobody can show that a rare one did not vanish. */
 const RARE = 0.01
 
 /**
- * What the step's counts leave possible for the distance, at every look with probability 1 - falsePromote.
+ * Largest distance that the step's counts leave possible, at every look with probability 1 - falsePromote.
  *
  * PSI, TV, JS and Hellinger: rare categories are joined, which can only lessen the distance. KS is the largest of its
- * prefixes' distances; to be below a limit, each prefix has to be excluded alone, so the upper end needs no correction for
- * their number, and the lower end does. W1 adds its prefixes up, so both ends need all intervals to hold at once.
+ * prefixes' distances; to be below a limit, each prefix has to be excluded alone, so their number needs no correction. W1
+ * adds its prefixes up, so all their bounds have to hold at once.
  *
  * @param logClear ln(1 / falsePromote)
  * @param dispersion at least 1
  */
-export function driftInterval(
+export function largestDriftOf(
   counts: StepCounts,
   distance: Distance,
   order: CategoryOrder,
   logClear: number,
   dispersion: number,
-): DriftInterval {
-  if (distance !== 'ks' && distance !== 'w1') return boundDrift(joinRare(counts), distance, dispersion * logClear)
+): number {
+  if (distance !== 'ks' && distance !== 'w1') return largestDrift(joinRare(counts), distance, dispersion * logClear)
   const prefixes = order.widths.map((_, i) => splitAfter(counts, order.places, i))
-  const bound = (logBudget: number) => prefixes.map((prefix) => boundDrift(prefix, 'tv', dispersion * logBudget))
-  const together = bound(logClear + Math.log(Math.max(prefixes.length, 1)))
-  if (distance === 'ks') {
-    const alone = bound(logClear)
-    return {
-      low: Math.max(0, ...together.map(({ low }) => low)),
-      high: Math.max(0, ...alone.map(({ high }) => high)),
-    }
-  }
-  const area = (end: 'low' | 'high') => together.reduce((sum, ends, i) => sum + order.widths[i]! * ends[end], 0)
-  return { low: area('low'), high: area('high') }
+  const logEach = distance === 'ks' ? logClear : logClear + Math.log(Math.max(prefixes.length, 1))
+  const bounds = prefixes.map((prefix) => largestDrift(prefix, 'tv', dispersion * logEach))
+  if (distance === 'ks') return Math.max(0, ...bounds)
+  return bounds.reduce((area, bound, i) => area + order.widths[i]! * bound, 0)
 }
 
 function splitAfter({ canary, stable, earlier }: StepCounts, places: readonly number[], last: number): StepCounts {

@@ -8,7 +8,7 @@ import {
   overdispersion,
   type CategoryCounts,
 } from '../../../analysis/decision/dispersion.ts'
-import { boundDrift } from '../../../analysis/decision/drift-bound.ts'
+import { largestDrift } from '../../../analysis/decision/drift-bound.ts'
 import {
   DRIFT_LOG_WEIGHTS,
   driftBets,
@@ -213,8 +213,8 @@ entry('drift_equal_cap_phi', () => {
 
 entry('drift_upper', () => {
   const counts = { canary: [180, 90, 30], stable: [1620, 810, 270], earlier: [1800, 900, 300] }
-  const bounds = (['psi', 'tv', 'js', 'hellinger'] as const).map(
-    (distance) => boundDrift(counts, distance, Math.log(1 / 0.05)).high,
+  const bounds = (['psi', 'tv', 'js', 'hellinger'] as const).map((distance) =>
+    largestDrift(counts, distance, Math.log(1 / 0.05)),
   )
   nearAll(bounds, golden.drift_upper)
 })
