@@ -28,6 +28,9 @@ format: $(STAMP) ## Format the code
 
 build: $(STAMP) ## Install what modelgate needs, its own Node 24 included; src/launcher.mjs then runs from anywhere
 
+plugin-bundle: $(STAMP) ## Make the plugin for the Rollouts controller's image: dist/plugin
+	$(NODE) src/build/plugin-bundle.ts
+
 bench: $(STAMP) ## Measure speed and memory beside a peer (about ten minutes; needs Python for the peers)
 	$(NODE) test/bench/run.ts
 
@@ -39,4 +42,4 @@ $(STAMP): package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $(STAMP)
 
-.PHONY: help demo test check format build bench calibrate
+.PHONY: help demo test check format build plugin-bundle bench calibrate
