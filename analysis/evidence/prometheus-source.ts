@@ -95,7 +95,9 @@ export function prometheusSource(options: PrometheusSourceOptions): EvidenceSour
         notes.push(...collected.notes)
       }
       refuseMissingParts(profile, options.needs, builder)
-      if (nowMs >= diagnoseAtMs) notes.push(...(await diagnose(nowMs, signal)))
+      // A source that has just begun has not seen a scrape of every pod yet.
+      if (nowMs >= diagnoseAtMs && readToMs - sinceMs > 2 * scrapeIntervalMs)
+        notes.push(...(await diagnose(nowMs, signal)))
       failures = 0
     } catch (error) {
       if (signal.aborted) return { windows, notes }

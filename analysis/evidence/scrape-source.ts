@@ -1,7 +1,7 @@
 import { InputError } from '#decision'
 import { readBoundedText } from './bounded-text.ts'
 import { seriesName, type ArmName, type Part } from './counter.ts'
-import { parseExposition } from './exposition.ts'
+import { parseExposition, type ExpositionSample } from './exposition.ts'
 import { refuseMissingParts } from './missing-parts.ts'
 import { meaningOf, START_TIME_METRIC, type MetricProfile } from './profile.ts'
 import type { Collected, EvidenceNote, EvidenceSource, ScrapeTarget, WeightAt } from './source.ts'
@@ -56,6 +56,7 @@ export function scrapeSource(options: ScrapeSourceOptions): EvidenceSource {
   }
 
   async function scrape(address: ScrapeTarget, atMs: number, signal: AbortSignal): Promise<Snapshot | EvidenceNote> {
+    const target = targetOf(address)
     try {
       const response = await options.fetch(address.url, {
         headers: { accept: 'text/plain;version=0.0.4' },
@@ -66,7 +67,9 @@ export function scrapeSource(options: ScrapeSourceOptions): EvidenceSource {
         await response.body?.cancel()
         return unavailable(address, `answered with status ${response.status}`)
       }
-      return read(address, atMs, await readBoundedText(response, MAX_BODY_BYTES))
+      const text = await readBoundedText(response, MAX_BODY_BYTES)
+      const samples = parseExposition(text, `metrics of pod ${address.pod}`, (metric) => wanted.has(metric))
+      return snapshotOf(target, atMs, samples)
     } catch (error) {
       if (error instanceof Error && error.name === 'TimeoutError') {
         return unavailable(address, `did not answer within ${timeoutMs} ms`)
@@ -75,13 +78,10 @@ export function scrapeSource(options: ScrapeSourceOptions): EvidenceSource {
     }
   }
 
-  function read(address: ScrapeTarget, atMs: number, text: string): Snapshot {
-    const target = targetOf(address)
+  function snapshotOf(target: Target, atMs: number, samples: readonly ExpositionSample[]): Snapshot {
     const values: number[] = []
     let startedAtMs: number | undefined
-    for (const { metric, labels, value } of parseExposition(text, `metrics of pod ${address.pod}`, (m) =>
-      wanted.has(m),
-    )) {
+    for (const { metric, labels, value } of samples) {
       if (metric === START_TIME_METRIC) startedAtMs = value * 1_000
       const meaning = meaningOf(profile, metric, labels)
       if (meaning === undefined) continue

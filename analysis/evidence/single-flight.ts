@@ -26,17 +26,22 @@ export class SingleFlight<T> {
     } finally {
       signal.removeEventListener('abort', onAbort)
       flight.waiting -= 1
-      if (flight.waiting === 0) flight.controller.abort()
+      if (flight.waiting === 0) this.#end(key, flight)
     }
   }
 
   #start(key: string, call: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController()
-    const answer = call(controller.signal).finally(() => this.#flights.delete(key))
-    // Waiting callers see the failure; without any it has nobody to be told to.
-    answer.catch(() => undefined)
-    const flight = { answer, controller, waiting: 0 }
+    const flight = { answer: call(controller.signal), controller, waiting: 0 }
     this.#flights.set(key, flight)
     return flight
+  }
+
+  /** Nobody waits, so the call has ended or is no longer wanted; who asks from now on must not join it. */
+  #end(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key)
+    flight.controller.abort()
+    // An aborted call fails; there is nobody left to be told.
+    flight.answer.catch(() => undefined)
   }
 }
