@@ -99,9 +99,10 @@ function farewell(report: string): string[] {
     '',
     `Charts and numbers: ${report}`,
     '',
-    'Next, with models, requests and a Rollout of your own:',
-    '  npx modelgate rehearse --stable A.onnx --candidate B.onnx --requests R.jsonl --rollout rollout.yaml --report report.html',
-    'or, with the ones that are here, a candidate that only swaps two classes:',
-    '  npx modelgate rehearse --help',
+    'Next, your own models, requests and Rollout (modelgate rehearse --help has all options):',
+    '  npx modelgate rehearse --stable A.onnx --candidate B.onnx --requests R.jsonl --rollout rollout.yaml \\',
+    '    --evidence evidence.jsonl --report report.html',
+    'and the decision alone, from the evidence that it leaves, under another policy:',
+    '  npx modelgate evaluate --policy policy.yaml --evidence evidence.jsonl',
   ]
 }

@@ -69,6 +69,10 @@ Rollout and decides at each of them as it would in the cluster, and says why.
   --evidence FILE        the windows of counts, for "modelgate evaluate"; with several candidates one file each, named
                          after it
 
+The JSON object is {"outcome","rehearsals":[{"rollout","candidate","outcome","reason","startedAt","elapsedMs","arms","steps",
+"verdict","looks","notes"}]}; "verdict" is the last one as "modelgate evaluate --json" prints it, "looks" has logE after each
+window.
+
 Requests that never reach a pod, break off or take longer than --timeout are errors of their arm; all other counts come from
 the pods' own metrics.
 

@@ -21,7 +21,7 @@ export interface LookRecord {
   readonly verdict: Verdict
 }
 
-/** Totals of one arm since the first request, from the arm's own metrics. */
+/** Totals of one arm since the first request: what its pods counted, and what the router lost on the way to them. */
 export interface ArmRecord {
   /** File name of the model without its folder. */
   readonly model: string

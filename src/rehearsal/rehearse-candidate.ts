@@ -7,7 +7,7 @@ import { describeArmEnd, scrapeTargets, startArm, type Arm } from './pods.ts'
 import type { Random } from './random.ts'
 import type { RehearsalRecord } from './record.ts'
 import { openRouter } from './router.ts'
-import type { ArmSide } from './router-counts.ts'
+import { describeLosses, type ArmSide, type RouterCounts } from './router-counts.ts'
 import { routedEvidence } from './routed-evidence.ts'
 import { StartError } from './serving-process.ts'
 import { warmUp } from './warm-up.ts'
@@ -169,6 +169,7 @@ async function walk(arms: BothArms, options: CandidateOptions, course: Course, w
       load.setWeight(course.weight)
       world.onUpdate(course.record(now()))
     }
+    noteLosses(course, router.counts)
   } finally {
     load.stop()
     await router.close()
@@ -183,6 +184,16 @@ function checkProcesses({ stable, canary }: BothArms, course: Course, nowMs: num
   for (const arm of [stable, canary]) {
     const end = describeArmEnd(arm)
     if (end !== undefined) course.loseArm(arm.side, end, nowMs)
+  }
+}
+
+function noteLosses(course: Course, { totals }: RouterCounts): void {
+  for (const [arm, name] of [
+    ['stable', 'stable'],
+    ['canary', 'the candidate'],
+  ] as const) {
+    const losses = describeLosses(name, totals[arm])
+    if (losses !== undefined) course.note(losses)
   }
 }
 

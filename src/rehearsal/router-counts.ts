@@ -87,3 +87,19 @@ const NOTHING: UncountedRequests = { requests: 0, errors: 0 }
 function totals(): RouterTotals {
   return { sent: 0, answered: 0, late: 0, lost: { refused: 0, broken: 0, timeout: 0, overflow: 0 } }
 }
+
+const LOSS_TEXT: Readonly<Record<LossCause, string>> = {
+  refused: 'found nobody listening',
+  broken: 'broke off',
+  timeout: 'took too long',
+  overflow: 'found too many waiting',
+}
+
+/** One clause about what got no answer; undefined when everything did. */
+export function describeLosses(name: string, { sent, lost }: RouterTotals): string | undefined {
+  const causes = (Object.keys(LOSS_TEXT) as LossCause[]).filter((cause) => lost[cause] > 0)
+  if (causes.length === 0) return undefined
+  const total = causes.reduce((sum, cause) => sum + lost[cause], 0)
+  const texts = causes.map((cause) => `${lost[cause].toLocaleString('en-US')} ${LOSS_TEXT[cause]}`)
+  return `${total.toLocaleString('en-US')} of ${sent.toLocaleString('en-US')} requests to ${name} got no answer: ${texts.join(', ')}`
+}

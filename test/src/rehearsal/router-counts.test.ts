@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { RouterCounts } from '../../../src/rehearsal/router-counts.ts'
+import { describeLosses, RouterCounts } from '../../../src/rehearsal/router-counts.ts'
 
 const test = suite('RouterCounts')
 
@@ -55,3 +55,17 @@ test('never makes more errors than requests', () => {
 })
 
 test.run()
+
+const losses = suite('describeLosses()')
+
+losses('says how many and why', () => {
+  const { totals } = new RouterCounts()
+  assert.is(describeLosses('stable', totals.stable), undefined)
+  const canary = { ...totals.canary, sent: 12_000, lost: { refused: 1_500, broken: 0, timeout: 2, overflow: 0 } }
+  assert.is(
+    describeLosses('the candidate', canary),
+    '1,502 of 12,000 requests to the candidate got no answer: 1,500 found nobody listening, 2 took too long',
+  )
+})
+
+losses.run()

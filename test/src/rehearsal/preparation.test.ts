@@ -1,0 +1,93 @@
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { InputError } from '#decision'
+import { FaultCollector } from '../../../src/rehearsal/collect-faults.ts'
+import { parseRehearsalOptions } from '../../../src/rehearsal/options.ts'
+import { prepareRehearsal } from '../../../src/rehearsal/preparation.ts'
+import { scalePolicy } from '../../../src/rehearsal/time-scale.ts'
+import { examplePolicy } from '../../support/rehearsal-example.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const iris = (name: string): string => join(ROOT, 'runtime/examples/iris', name)
+
+function exampleOptions(more: Readonly<Record<string, unknown>> = {}) {
+  return parseRehearsalOptions({
+    stable: iris('stable.onnx'),
+    candidate: [iris('good.onnx'), iris('drifted.onnx')],
+    requests: iris('requests.jsonl'),
+    rollout: join(ROOT, 'manifests/examples/iris/rollout.yaml'),
+    ...more,
+  })
+}
+
+const prepare = (more?: Readonly<Record<string, unknown>>) =>
+  prepareRehearsal(exampleOptions(more), Date.now, new AbortController().signal)
+
+const test = suite('prepareRehearsal()')
+
+test('reads the example: steps 10, 30, 50 and 100 %, each with a gate', async () => {
+  const { rollout, steps, policy, stable, candidates, bodies, notes } = await prepare()
+  assert.is(rollout, 'iris')
+  assert.equal(
+    steps.map(({ weight, action }) => `${weight} ${action.kind}`),
+    [10, 30, 50, 100].flatMap((weight) => [`${weight} weight`, `${weight} gate`]),
+  )
+  assert.is(policy.stable, stable.podTemplateHash)
+  assert.equal(
+    candidates.map(({ name }) => name),
+    ['good.onnx', 'drifted.onnx'],
+  )
+  assert.is(bodies.length, 1_500)
+  assert.equal(notes, [])
+})
+
+test('divides the times of the policy and says so', async () => {
+  const { policy, notes } = await prepare({ 'time-scale': '60' })
+  assert.equal([policy.step.soak, policy.step.deadline], [2_000, 30_000])
+  assert.equal(notes, ['times of the Rollout and of the policy are divided by 60'])
+})
+
+test('reads the same requests from CSV', async () => {
+  const [lines, rows] = await Promise.all([prepare(), prepare({ requests: iris('requests.csv') })])
+  assert.equal(rows.bodies, lines.bodies)
+})
+
+test.run()
+
+const scale = suite('scalePolicy()')
+
+scale('divides times and leaves limits', () => {
+  const policy = examplePolicy()
+  const scaled = scalePolicy(policy, 3)
+  assert.equal(scaled.step, { ...policy.step, soak: 1_000, deadline: 20_000 })
+  assert.equal(scaled.signals, policy.signals)
+})
+
+scale.run()
+
+const collector = suite('FaultCollector')
+
+collector('goes on after a fault and refuses with all of them', async () => {
+  const faults = new FaultCollector()
+  const bad = (): number => {
+    throw new InputError('x', [
+      { path: 'a.b', text: 'expected c' },
+      { path: '', text: 'expected d' },
+    ])
+  }
+  assert.is(await faults.attempt('first', bad), undefined)
+  assert.is(await faults.attempt('second', () => 7), 7)
+  assert.throws(() => {
+    faults.refuse('the inputs')
+  }, /^Cannot use the inputs: 2 faults\n {2}first: a\.b: expected c\n {2}first: expected d$/)
+})
+
+collector('refuses nothing where nothing was wrong', async () => {
+  const faults = new FaultCollector()
+  assert.is(await faults.attempt('only', () => Promise.resolve('value')), 'value')
+  faults.refuse('the inputs')
+})
+
+collector.run()
