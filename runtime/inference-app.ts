@@ -73,6 +73,11 @@ export function buildInferenceApp(options: InferenceAppOptions): InferenceApp {
     requestTimeout: REQUEST_TIMEOUT_MS,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    frameworkErrors: (error, _, reply) => {
+      // Fastify runs no hooks for a URL that it cannot read.
+      options.recorder.request(UNMATCHED, 400)
+      void sendFault(reply, 400, `Cannot read the request: ${clip(error.message)}`)
+    },
   })
   const app: InferenceApp = { server, phase: 'starting' }
   const predict = predictor(options)
@@ -97,9 +102,10 @@ export function buildInferenceApp(options: InferenceAppOptions): InferenceApp {
   })
   server.setNotFoundHandler(async (request, reply) => refuseRoute(request, reply))
   server.setErrorHandler(async (error, _, reply) => sendError(error, reply, options))
-  server.addHook('onSend', async (request, reply) => {
+  server.addHook('onSend', (request, reply, _, done) => {
     if (app.phase === 'draining') reply.header('connection', 'close')
     if (app.phase !== 'starting') count(request, reply, options.recorder)
+    done()
   })
   return app
 }

@@ -155,6 +155,14 @@ app('answers 404 and says what there is', async () => {
   assert.equal(served.calls, ['request unmatched 404'])
 })
 
+app('answers 400 to a path that cannot be read', async () => {
+  const served = serve(doublingModel())
+  const response = await served.server.inject({ method: 'GET', url: '/%zz' })
+  assert.is(response.statusCode, 400)
+  assert.equal(JSON.parse(response.body), { error: "Cannot read the request: '/%zz' is not a valid url component" })
+  assert.equal(served.calls, ['request unmatched 400'])
+})
+
 app('answers 405 and says which method', async () => {
   const served = serve(doublingModel())
   const response = await served.server.inject({ method: 'GET', url: '/predict' })
