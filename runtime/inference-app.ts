@@ -102,6 +102,10 @@ export function buildInferenceApp(options: InferenceAppOptions): InferenceApp {
   })
   server.setNotFoundHandler(async (request, reply) => refuseRoute(request, reply))
   server.setErrorHandler(async (error, _, reply) => sendError(error, reply, options))
+  // Fastify starts a request's clock only for servers that want to know when its response is out.
+  server.addHook('onResponse', (_request, _reply, done) => {
+    done()
+  })
   server.addHook('onSend', (request, reply, _, done) => {
     if (app.phase === 'draining') reply.header('connection', 'close')
     if (app.phase !== 'starting') count(request, reply, options.recorder)

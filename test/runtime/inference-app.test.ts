@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   buildInferenceApp,
   inlineExecutor,
   ServingError,
+  type Executor,
   type InferenceApp,
   type InferenceAppOptions,
   type Model,
@@ -53,6 +55,17 @@ app('predicts', () =>
     assert.is(response.body, '{"prediction":[0]}')
   }),
 )
+
+app('records how long an answer took', async () => {
+  const model = doublingModel()
+  const seconds: number[] = []
+  const recorder = { ...rememberingRecorder(), latency: (_endpoint: string, taken: number) => seconds.push(taken) }
+  const executor = inlineExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })
+  const waits: Executor = { ...executor, run: (job) => delay(30).then(() => executor.run(job)) }
+  assert.is((await post(serve(model, { recorder, executor: waits }), { inputs: [1] })).statusCode, 200)
+  assert.is(seconds.length, 1)
+  assert.ok(seconds[0]! >= 0.025 && seconds[0]! < 30, `took ${seconds[0]} s`)
+})
 
 app('predicts rows and gives the outputs that were asked for', () =>
   withExample('iris/stable', async (model) => {
