@@ -15,8 +15,8 @@ function cellNamed(name: string): Cell {
 
 /** A cell with some of its judges only, those of today included. */
 function withJudges(name: string, judges: readonly string[]): Cell {
-  const { rivals, ...cell } = cellNamed(name)
-  const chosen = [...cell.judges, ...(rivals?.judges ?? [])].filter((judge) => judges.includes(judge.name))
+  const { brief, ...cell } = cellNamed(name)
+  const chosen = [...cell.judges, ...(brief?.judges ?? [])].filter((judge) => judges.includes(judge.name))
   return { ...cell, judges: chosen }
 }
 

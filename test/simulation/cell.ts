@@ -14,19 +14,19 @@ export interface Cell {
   readonly traffic: Traffic
   readonly judges: readonly Judge[]
   readonly runs: number
-  /** Judges that see only the first runs, because their rates are far from any limit. */
-  readonly rivals?: { readonly judges: readonly Judge[]; readonly runs: number }
+  /** Judges that see only the first runs, because their rates are far from any limit and fewer runs show it. */
+  readonly brief?: { readonly judges: readonly Judge[]; readonly runs: number }
   /** When the regression begins. Who speaks before it has not found it. */
   readonly onsetMs?: number
   /** What the delay is counted in. */
   readonly counted?: 'canary requests' | 'pairs'
 }
 
-/** Outcomes of some of a cell's runs, per judge in the cell's order, rivals last. */
+/** Outcomes of some of a cell's runs, per judge in the cell's order, brief ones last. */
 export type Outcomes = readonly (readonly Outcome[])[]
 
 export function judgesOf(cell: Cell): readonly Judge[] {
-  return [...cell.judges, ...(cell.rivals?.judges ?? [])]
+  return [...cell.judges, ...(cell.brief?.judges ?? [])]
 }
 
 /** Simulates the runs `from` to `until`, the latter not included. Each has its own stream, whoever simulates it. */
@@ -34,7 +34,7 @@ export function simulateRuns(cell: Cell, seed: string, from: number, until: numb
   const judges = judgesOf(cell)
   const outcomes: Outcome[][] = judges.map(() => [])
   for (let run = from; run < until; run++) {
-    const present = judges.filter((_, j) => j < cell.judges.length || run < (cell.rivals?.runs ?? 0))
+    const present = judges.filter((_, j) => j < cell.judges.length || run < (cell.brief?.runs ?? 0))
     const stream = new Random(seed).fork(cell.name).fork(run)
     simulateRun(cell, present, stream).forEach((outcome, j) => outcomes[j]!.push(outcome))
   }

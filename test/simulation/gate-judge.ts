@@ -22,10 +22,16 @@ export function gateJudge(name: string, policy: PolicyInput, event: VerdictKind 
   }
 }
 
-/** The profile with its tolerances, and the strict one, under one name each in every table. */
+/** The profile with its tolerances, under one name in every table. */
+export function defaultProfile(signals: PolicyInput['signals']): Judge {
+  return gateJudge('default', { mode: 'guard', signals })
+}
+
+/** The profile that tolerates nothing: where the canary is equal to stable it is the one with false aborts to count. */
+export function strictProfile(signals: PolicyInput['signals']): Judge {
+  return gateJudge('strict', { mode: 'guard', strict: true, signals })
+}
+
 export function bothProfiles(signals: PolicyInput['signals']): Judge[] {
-  return [
-    gateJudge('default', { mode: 'guard', signals }),
-    gateJudge('strict', { mode: 'guard', strict: true, signals }),
-  ]
+  return [defaultProfile(signals), strictProfile(signals)]
 }

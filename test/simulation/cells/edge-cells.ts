@@ -2,7 +2,7 @@ import type { Cell } from '../cell.ts'
 import { gateJudge, type PolicyInput } from '../gate-judge.ts'
 import { TEN_CLASSES, THREE_CLASSES, tiltedTo } from '../traffic/class-shares.ts'
 import { latencyTruth, ordinary, slower } from '../traffic/latency-shape.ts'
-import { fourSteps, HALF_HOUR_WINDOWS, RATE_RUNS, SLOW_RATE_RUNS, type SteadyPlan } from './plans.ts'
+import { fourSteps, HALF_HOUR, RATE_RUNS, SLOW_RATE_RUNS, type SteadyPlan } from './plans.ts'
 
 interface Edge {
   readonly claim: string
@@ -65,7 +65,7 @@ export const edgeCells: readonly Cell[] = EDGES.flatMap(({ claim, signals, canar
     name: `edge: ${claim} at ${requestsPerSecond}/s`,
     table: 'edges',
     row: [claim, `${requestsPerSecond}`],
-    traffic: fourSteps({ requestsPerSecond, share: 0.1, canary, stable, historyWindows: HALF_HOUR_WINDOWS }),
+    traffic: fourSteps({ requestsPerSecond, share: 0.1, canary, stable, historyMinutes: HALF_HOUR }),
     judges: [gateJudge('gate', { mode: 'guard', signals })],
     runs: 'errorRate' in signals ? RATE_RUNS : SLOW_RATE_RUNS,
   })),

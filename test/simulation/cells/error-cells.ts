@@ -1,5 +1,5 @@
 import type { Cell } from '../cell.ts'
-import { bothProfiles } from '../gate-judge.ts'
+import { bothProfiles, defaultProfile, strictProfile } from '../gate-judge.ts'
 import { errorOracle1, errorOracle2 } from '../oracles/error-oracles.ts'
 import { mannWhitney, minuteErrorRate } from '../rules/mann-whitney.ts'
 import { errorRatio, errorThreshold } from '../rules/threshold.ts'
@@ -11,7 +11,7 @@ import {
   ramp,
   RATE_RUNS,
   REQUEST_RATES,
-  RIVAL_RUNS,
+  BRIEF_RUNS,
   SHARES,
   WINDOW_MS,
 } from './plans.ts'
@@ -36,9 +36,12 @@ const falseAborts: Cell[] = [0.001, 0.01].flatMap((errorRate) =>
       table: 'errors',
       row: [percent(errorRate), `${requestsPerSecond}`, percent(share)],
       traffic: fourSteps({ requestsPerSecond, share, canary: { errorRate }, stable: { errorRate } }),
-      judges: bothProfiles({ errorRate: {} }),
+      judges: [strictProfile({ errorRate: {} })],
       runs: RATE_RUNS,
-      rivals: { judges: errorRules(errorRate === 0.001 ? 0.01 : 0.02), runs: RIVAL_RUNS },
+      brief: {
+        judges: [defaultProfile({ errorRate: {} }), ...errorRules(errorRate === 0.001 ? 0.01 : 0.02)],
+        runs: BRIEF_RUNS,
+      },
     })),
   ),
 )
@@ -54,9 +57,9 @@ const driftingBaseline: Cell[] = [10, 100, 1_000].map((requestsPerSecond) => ({
     const errorRate = DRIFTING_RATES[step]!
     return { canary: { errorRate }, stable: { errorRate } }
   }),
-  judges: bothProfiles({ errorRate: {} }),
+  judges: [strictProfile({ errorRate: {} })],
   runs: RATE_RUNS,
-  rivals: { judges: errorRules(0.02), runs: RIVAL_RUNS },
+  brief: { judges: [defaultProfile({ errorRate: {} }), ...errorRules(0.02)], runs: BRIEF_RUNS },
 }))
 
 const REGRESSIONS = [

@@ -1,5 +1,5 @@
 import type { Cell } from '../cell.ts'
-import { bothProfiles } from '../gate-judge.ts'
+import { bothProfiles, defaultProfile, strictProfile } from '../gate-judge.ts'
 import { latencyOracle1, latencyOracle2, tolerantLatencyOracle } from '../oracles/latency-oracles.ts'
 import { mannWhitney, minuteP95 } from '../rules/mann-whitney.ts'
 import { p95Ratio, p95Threshold } from '../rules/threshold.ts'
@@ -7,11 +7,11 @@ import { latencyTruth, ordinary, slower, slowerTail, type Tail } from '../traffi
 import {
   DELAY_RUNS,
   fourSteps,
-  HALF_HOUR_WINDOWS,
+  HALF_HOUR,
   percent,
   RATE_RUNS,
   REQUEST_RATES,
-  RIVAL_RUNS,
+  BRIEF_RUNS,
   SHARES,
   WINDOW_MS,
 } from './plans.ts'
@@ -30,7 +30,7 @@ function latencyTraffic(requestsPerSecond: number, share: number, canary: Tail) 
     share,
     canary: { latency: latencyTruth(canary) },
     stable: { latency: latencyTruth(ordinary) },
-    historyWindows: HALF_HOUR_WINDOWS,
+    historyMinutes: HALF_HOUR,
   })
 }
 
@@ -40,9 +40,9 @@ const falseAborts: Cell[] = REQUEST_RATES.flatMap((requestsPerSecond) =>
     table: 'latency',
     row: [`${requestsPerSecond}`, percent(share)],
     traffic: latencyTraffic(requestsPerSecond, share, ordinary),
-    judges: bothProfiles({ latency: {} }),
+    judges: [strictProfile({ latency: {} })],
     runs: RATE_RUNS,
-    rivals: { judges: latencyRules, runs: RIVAL_RUNS },
+    brief: { judges: [defaultProfile({ latency: {} }), ...latencyRules], runs: BRIEF_RUNS },
   })),
 )
 

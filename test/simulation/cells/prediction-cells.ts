@@ -4,7 +4,7 @@ import { classOracle1, classOracle2, indexOracle } from '../oracles/class-oracle
 import { chiSquareTest } from '../rules/chi-square-test.ts'
 import { indexThreshold } from '../rules/stability-index.ts'
 import { spreadShift, TEN_CLASSES, THREE_CLASSES, tiltedTo } from '../traffic/class-shares.ts'
-import { DELAY_RUNS, fourSteps, percent, REQUEST_RATES, RIVAL_RUNS, SLOW_RATE_RUNS, WINDOW_MS } from './plans.ts'
+import { DELAY_RUNS, fourSteps, percent, REQUEST_RATES, BRIEF_RUNS, SLOW_RATE_RUNS, WINDOW_MS } from './plans.ts'
 
 const SERVICES = [THREE_CLASSES, TEN_CLASSES]
 
@@ -32,7 +32,7 @@ const equalPredictions: Cell[] = SERVICES.flatMap((classes) =>
       traffic: classTraffic(requestsPerSecond, share, classes, classes),
       judges: [equality],
       runs: SLOW_RATE_RUNS,
-      rivals: { judges: driftRules, runs: RIVAL_RUNS },
+      brief: { judges: driftRules, runs: BRIEF_RUNS },
     })),
   ),
 )
@@ -45,7 +45,7 @@ const toleratedDrift: Cell[] = SERVICES.flatMap((classes) =>
     traffic: classTraffic(requestsPerSecond, 0.1, tiltedTo(classes, 0.19), classes),
     judges: [index02],
     runs: SLOW_RATE_RUNS,
-    rivals: { judges: driftRules, runs: RIVAL_RUNS },
+    brief: { judges: driftRules, runs: BRIEF_RUNS },
   })),
 )
 

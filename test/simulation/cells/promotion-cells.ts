@@ -2,7 +2,7 @@ import type { Cell } from '../cell.ts'
 import { gateJudge, type PolicyInput } from '../gate-judge.ts'
 import { TEN_CLASSES, THREE_CLASSES, tiltedTo } from '../traffic/class-shares.ts'
 import { latencyTruth, ordinary, slower } from '../traffic/latency-shape.ts'
-import { DELAY_RUNS, HALF_HOUR_WINDOWS, oneStep, SLOW_RATE_RUNS, type SteadyPlan } from './plans.ts'
+import { DELAY_RUNS, HALF_HOUR, oneStep, SLOW_RATE_RUNS, type SteadyPlan } from './plans.ts'
 
 interface Claim {
   readonly claim: string
@@ -137,7 +137,7 @@ function promotionCell(table: string, runs: number, claim: Claim): Cell {
       share: 0.1,
       canary,
       stable,
-      historyWindows: HALF_HOUR_WINDOWS,
+      historyMinutes: HALF_HOUR,
       ...(disagreementRate !== undefined && { shadow: { pairsPerSecond: 10, disagreementRate } }),
     }),
     judges: [

@@ -3,7 +3,7 @@ import { gateJudge } from '../gate-judge.ts'
 import { disagreementOracle } from '../oracles/error-oracles.ts'
 import { binomialTest } from '../rules/binomial-test.ts'
 import { disagreementThreshold } from '../rules/threshold.ts'
-import { DELAY_RUNS, fourSteps, percent, RATE_RUNS, REQUEST_RATES, RIVAL_RUNS, WINDOW_MS } from './plans.ts'
+import { DELAY_RUNS, fourSteps, percent, RATE_RUNS, REQUEST_RATES, BRIEF_RUNS, WINDOW_MS } from './plans.ts'
 
 const LIMIT = 0.01
 
@@ -38,7 +38,7 @@ const falseAborts: Cell[] = [0.01, 0.005].flatMap((rate) =>
     traffic: pairTraffic(pairsPerSecond, rate),
     judges: [gate],
     runs: RATE_RUNS,
-    rivals: { judges: shadowRules, runs: RIVAL_RUNS },
+    brief: { judges: shadowRules, runs: BRIEF_RUNS },
   })),
 )
 

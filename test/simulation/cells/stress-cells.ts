@@ -17,7 +17,7 @@ import {
   wanderingPodSpeed,
 } from '../traffic/disturbances.ts'
 import { podTraffic, type PodTraffic } from '../traffic/pod-traffic.ts'
-import { RATE_RUNS, RIVAL_RUNS, SLOW_RATE_RUNS } from './plans.ts'
+import { RATE_RUNS, BRIEF_RUNS, SLOW_RATE_RUNS } from './plans.ts'
 
 /** Prometheus' usual scrape interval in clusters. */
 const SCRAPE_MS = 15_000
@@ -96,8 +96,8 @@ export const stressCells: readonly Cell[] = STRESSES.flatMap(({ name, service, k
         service,
       }),
       judges: kind === 'predictions' ? [tolerantDrift, equality] : bothProfiles(SIGNALS[kind]),
-      runs: hours < 3 ? RIVAL_RUNS : kind === 'errors' ? RATE_RUNS : SLOW_RATE_RUNS,
-      ...(hours === 3 && { rivals: { judges: RULES[kind], runs: RIVAL_RUNS } }),
+      runs: hours < 3 ? BRIEF_RUNS : kind === 'errors' ? RATE_RUNS : SLOW_RATE_RUNS,
+      ...(hours === 3 && { brief: { judges: RULES[kind], runs: BRIEF_RUNS } }),
     })),
   ),
 )

@@ -1,12 +1,12 @@
 import type { Cell } from '../cell.ts'
-import { bothProfiles, gateJudge, type PolicyInput } from '../gate-judge.ts'
+import { bothProfiles, defaultProfile, strictProfile, type PolicyInput } from '../gate-judge.ts'
 import { anyOf } from '../rules/failure-limit.ts'
 import { indexThreshold } from '../rules/stability-index.ts'
 import { errorThreshold, p95Threshold } from '../rules/threshold.ts'
 import { TEN_CLASSES, tiltedTo } from '../traffic/class-shares.ts'
 import { latencyTruth, ordinary, slower, type Tail } from '../traffic/latency-shape.ts'
 import type { ArmTruth, ShadowTruth } from '../traffic/truth.ts'
-import { DELAY_RUNS, HALF_HOUR_WINDOWS, ramp, RIVAL_RUNS, SLOW_RATE_RUNS, STEP_WINDOWS, WINDOW_MS } from './plans.ts'
+import { DELAY_RUNS, HALF_HOUR, ramp, BRIEF_RUNS, SLOW_RATE_RUNS, STEP_WINDOWS, WINDOW_MS } from './plans.ts'
 
 /** Every signal there is: both comparisons, both objectives, drift, disagreement and paired errors. */
 const SIGNALS: PolicyInput['signals'] = {
@@ -50,7 +50,7 @@ function shadowTruth(pairsPerSecond: number, { errorRate = 0.005, disagreementRa
 
 function rollout(requestsPerSecond: number, harm: Harm, onsetStep = 0) {
   const pairsPerSecond = Math.min(20, requestsPerSecond / 5)
-  return ramp(requestsPerSecond, HALF_HOUR_WINDOWS, (step) => {
+  return ramp(requestsPerSecond, HALF_HOUR, (step) => {
     const now = step >= onsetStep ? harm : {}
     return { canary: canaryTruth(now), stable: STABLE, shadow: shadowTruth(pairsPerSecond, now) }
   })
@@ -61,9 +61,9 @@ const falseAborts: Cell[] = [1, 10, 100, 1_000].map((requestsPerSecond) => ({
   table: 'whole gate',
   row: ['equal to stable', `${requestsPerSecond}`],
   traffic: rollout(requestsPerSecond, {}),
-  judges: bothProfiles(SIGNALS),
+  judges: [strictProfile(SIGNALS)],
   runs: SLOW_RATE_RUNS,
-  rivals: { judges: [template(0), template(3)], runs: RIVAL_RUNS },
+  brief: { judges: [defaultProfile(SIGNALS), template(0), template(3)], runs: BRIEF_RUNS },
 }))
 
 /** As bad as the tolerances allow in everything at once; 2 % slower, since the buckets only show about half of 5 %. */
@@ -78,14 +78,14 @@ const edges: Cell[] = [10, 100, 1_000].map((requestsPerSecond) => ({
   name: `whole gate, at the edge at ${requestsPerSecond}/s`,
   table: 'whole gate',
   row: ['at the edge of every tolerance', `${requestsPerSecond}`],
-  traffic: ramp(requestsPerSecond, HALF_HOUR_WINDOWS, () => ({
+  traffic: ramp(requestsPerSecond, HALF_HOUR, () => ({
     canary: canaryTruth(AT_THE_EDGE),
     stable: STABLE,
     shadow: { ...shadowTruth(Math.min(20, requestsPerSecond / 5), {}), disagreementRate: 0.01 },
   })),
-  judges: [gateJudge('default', { mode: 'guard', signals: SIGNALS })],
+  judges: [defaultProfile(SIGNALS)],
   runs: SLOW_RATE_RUNS,
-  rivals: { judges: [template(0), template(3)], runs: RIVAL_RUNS },
+  brief: { judges: [template(0), template(3)], runs: BRIEF_RUNS },
 }))
 
 const HARMS: readonly { readonly name: string; readonly harm: Harm }[] = [

@@ -120,7 +120,9 @@ function delayChart(title: string, counted: string, cells: readonly CellResult[]
 
 function seriesOf(cells: readonly CellResult[]): Series[] {
   const seen = new Map<string, Tally['kind']>()
-  for (const { tallies } of cells) for (const { judge, kind } of tallies) seen.set(judge, kind)
+  const tallies = cells.flatMap((cell) => cell.tallies)
+  const ours = tallies.filter(({ kind }) => kind === 'gate').sort((a, b) => a.judge.localeCompare(b.judge))
+  for (const { judge, kind } of [...ours, ...tallies]) seen.set(judge, kind)
   const used = { gate: 0, rule: 0, oracle: 0 }
   const looks = { gate: GATE_LOOKS, rule: RULE_LOOKS, oracle: ORACLE_LOOKS }
   const series = [...seen].map(([name, kind]) => ({ name, kind, ...looks[kind][used[kind]++ % looks[kind].length]! }))

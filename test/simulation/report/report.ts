@@ -33,6 +33,13 @@ export function renderReport(results: Results): string {
   return `${[...renderHead(results), ...sections, ...renderClosing()].join('\n\n')}\n`
 }
 
+/** All judges of a table: ours first in the order of their names, then the others as they come. */
+function judgesIn(cells: readonly CellResult[]): string[] {
+  const tallies = cells.flatMap((cell) => cell.tallies)
+  const ours = tallies.filter(({ kind }) => kind === 'gate').map(({ judge }) => judge)
+  return [...new Set([...ours.sort(), ...tallies.map(({ judge }) => judge)])]
+}
+
 /** Delays of promotions stand beside the false ones. */
 function partOf({ id, shows }: TableText): TableText['shows'] {
   return id === 'promotions' ? 'false promotions' : shows
@@ -87,7 +94,7 @@ function goalOf(table: string): number | undefined {
 function renderTable(table: TableText, results: Results): string[] {
   const cells = results.cells.filter((cell) => cell.table === table.id)
   if (cells.length === 0) return []
-  const judges = [...new Set(cells.flatMap(({ tallies }) => tallies.map(({ judge }) => judge)))]
+  const judges = judgesIn(cells)
   const compared = table.shows === 'delays' ? comparisons(judges) : []
   const header = [...table.labels, ...judges, ...compared.map(({ heading }) => heading)]
   const lines = cells.map((cell) => [
@@ -102,14 +109,21 @@ function renderTable(table: TableText, results: Results): string[] {
 }
 
 function describeRuns(cells: readonly CellResult[]): string {
-  const of = (kinds: readonly string[]) =>
-    [...new Set(cells.flatMap(({ tallies }) => tallies.filter((t) => kinds.includes(t.kind)).map((t) => t.runs)))].join(
-      ' or ',
-    )
-  const [ours, rules] = [of(['gate', 'oracle']), of(['rule'])]
-  return rules === '' || rules === ours
-    ? `${ours} rollouts per row.`
-    : `${ours} rollouts per row, the first ${rules} of them also under today’s rules.`
+  const most = new Set<number>()
+  const fewer = new Set<number>()
+  const always = new Set<string>()
+  for (const { tallies } of cells) {
+    const runs = Math.max(...tallies.map((one) => one.runs))
+    most.add(runs)
+    for (const one of tallies) {
+      if (one.runs === runs) always.add(one.judge)
+      else fewer.add(one.runs)
+    }
+  }
+  const all = `${[...most].sort((a, b) => a - b).join(' or ')} rollouts per row`
+  return fewer.size === 0
+    ? `${all}.`
+    : `${all} for “${[...always].join('”, “')}”, the first ${[...fewer].join(' or ')} of them in the other columns.`
 }
 
 function describe(cell: CellResult, judge: string, { shows }: TableText): string {

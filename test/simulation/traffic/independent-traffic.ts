@@ -19,8 +19,8 @@ export interface IndependentTraffic {
   readonly requestsPerSecond: number
   readonly windowMs: number
   readonly phases: readonly Phase[]
-  /** Windows of stable alone before the first phase, with a tenth of it set aside as an equal of the canary. */
-  readonly historyWindows: number
+  /** Minutes of stable alone before the first phase, a window each, with a tenth of it in the place of the canary. */
+  readonly historyMinutes: number
 }
 
 /** Requests that are independent of each other given the phase: the case in which the guarantee is a theorem. */
@@ -29,13 +29,14 @@ export function independentTraffic(plan: IndependentTraffic): Traffic {
 }
 
 function* windows(random: Random, plan: IndependentTraffic): Generator<Window> {
-  const { windowMs, phases, historyWindows } = plan
+  const { windowMs, phases, historyMinutes } = plan
   const seconds = windowMs / 1_000
   const requests = plan.requestsPerSecond * seconds
-  for (let k = 0; k < historyWindows; k++) {
+  for (let minute = 1 - historyMinutes; minute <= 0; minute++) {
     const truth = phases[0]!.stable
-    const aa = { canary: sampleArm(random, 0.1 * requests, truth), stable: sampleArm(random, 0.9 * requests, truth) }
-    const at = windowTime((k + 1 - historyWindows) * windowMs)
+    const mean = 60 * plan.requestsPerSecond
+    const aa = { canary: sampleArm(random, 0.1 * mean, truth), stable: sampleArm(random, 0.9 * mean, truth) }
+    const at = windowTime(minute * 60_000)
     yield { at, weight: 0, stable: addArms(aa.canary, aa.stable), aa }
   }
   let atMs = 0
