@@ -19,10 +19,19 @@ export function raisePriority(pid: number): boolean {
     writeFileSync(`/proc/${pid}/autogroup`, String(NICENESS))
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && EXPECTED.has(error.code)) return false
+    if (EXPECTED.has(codeOf(error))) return false
     throw error
   }
 }
 
 /** Not allowed, no such feature on this system, or the process is gone. */
 const EXPECTED: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'ENOENT', 'ESRCH', 'EAGAIN', 'EINVAL', 'EROFS'])
+
+/** Node wraps what the system says to `setPriority` into an error of its own. */
+function codeOf(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  const { code } = error
+  if (code !== 'ERR_SYSTEM_ERROR' || !('info' in error)) return code
+  const { info } = error
+  return typeof info === 'object' && info !== null && 'code' in info ? info.code : code
+}
