@@ -24,11 +24,12 @@ function option(name: string, fallback: string): string {
 const inputs = Number(option('inputs', '100000'))
 const seed = option('seed', 'plugin')
 const targets = fuzzTargets().map((target) => ({ ...target, taken: 0, refused: 0, slowestMs: 0 }))
+const turns = targets.flatMap((target) => Array.from({ length: target.share }, () => target))
 const startedMs = performance.now()
 let residentBytes = 0
 
 for (let index = 0; index < inputs; index += 1) {
-  const target = targets[index % targets.length]!
+  const target = turns[index % turns.length]!
   const random = new Random(`${seed}/${index}`)
   const input = mutate(target.corpus, random)
   const began = process.cpuUsage()

@@ -20,6 +20,8 @@ import { cut } from './plugin-mutations.ts'
 export interface Target {
   readonly name: string
   readonly corpus: readonly Buffer[]
+  /** How many of the inputs it gets, in proportion: what decodes a whole session takes twenty times as long. */
+  readonly share: number
   /** True if the input was refused. Throws whatever a decoder should never throw. */
   readonly take: (input: Buffer, random: Random) => boolean
 }
@@ -64,16 +66,18 @@ export function fuzzTargets(): readonly Target[] {
   const streams = sessions.map(pluginStreamOf)
   const kinds = goldenKinds().map(({ hex }) => Buffer.from(hex, 'hex'))
   return [
-    { name: 'yamux frames', corpus: sessions, take: takeFrames },
-    { name: 'gob values', corpus: [...kinds, ...kinds, ...streams], take: takeGob },
+    { name: 'yamux frames', corpus: sessions, share: 7, take: takeFrames },
+    { name: 'gob values', corpus: [...kinds, ...kinds, ...streams], share: 7, take: takeGob },
     ...SESSIONS.map(([name, service], index) => ({
       name: `${name} connection`,
       corpus: [sessions[index]!],
+      share: 1,
       take: takeSession.bind(undefined, service.dispenseName, service.open(recordingHost())),
     })),
     ...SESSIONS.map(([name, service], index) => ({
       name: `${name} calls`,
       corpus: [streams[index]!],
+      share: 1,
       take: takeCalls.bind(undefined, service.dispenseName, service.open(recordingHost()), sessions[index]!),
     })),
   ]

@@ -5,14 +5,13 @@ import { fuzzTargets } from '../../fuzz/plugin-targets.ts'
 import { Random } from '../../support/random.ts'
 import { settle } from './support/host.ts'
 
-/** Those of a whole session are larger, and each has its type descriptors to decode. */
-const INPUTS = { decoder: 3000, session: 700 } as const
+const INPUTS_PER_SHARE = 500
 const SEED = 'plugin-short'
 
 const fuzz = suite('plugin decoders')
 
 for (const target of fuzzTargets()) {
-  const inputs = INPUTS[target.corpus.length === 1 ? 'session' : 'decoder']
+  const inputs = INPUTS_PER_SHARE * target.share
   fuzz(`take ${inputs} mutated inputs for ${target.name} of seed '${SEED}', or refuse them`, async () => {
     let refused = 0
     for (let index = 0; index < inputs; index += 1) {
