@@ -15,9 +15,7 @@ export function describeChanges(before: RehearsalRecord | undefined, record: Reh
     ...record.steps.flatMap((step) => stepChange(before, step, record.steps.length)),
     ...record.notes.slice(before?.notes.length ?? 0).map((note) => `note: ${visibleText(note)}`),
     ...verdictChange(before, record),
-    ...(record.outcome !== null && before?.outcome !== record.outcome
-      ? [`${record.outcome} after ${formatDuration(record.elapsedMs)}: ${visibleText(record.reason)}`]
-      : []),
+    ...(record.phase === 'finished' && before?.phase !== 'finished' ? [conclusion(record)] : []),
   ].map((text) => line(record, text))
 }
 
@@ -32,6 +30,11 @@ export function describeProgress(record: RehearsalRecord): string {
 
 function introduction({ rollout, stable, canary }: RehearsalRecord): string {
   return `rehearsal of ${visibleText(rollout)}: canary ${visibleText(canary.model)} against stable ${visibleText(stable.model)}`
+}
+
+function conclusion({ outcome, elapsedMs, reason }: RehearsalRecord): string {
+  const after = `after ${formatDuration(elapsedMs)}`
+  return outcome === null ? `stopped ${after}, before it was decided` : `${outcome} ${after}: ${visibleText(reason)}`
 }
 
 const ENDS: Readonly<Record<StepRecord['state'], string | null>> = {

@@ -57,7 +57,11 @@ function openBlock(output: Output, { now, noColor = false }: LiveViewOptions): L
     update(record) {
       if (now() - drawnAtMs >= FRAME_MS) draw(record)
     },
-    finish: draw,
+    finish(record) {
+      draw(record)
+      // Room between this block and what follows it, often the next candidate's.
+      output.write('\n')
+    },
   }
 }
 

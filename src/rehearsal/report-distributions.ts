@@ -1,5 +1,5 @@
 import type { Histogram } from '#decision'
-import { drawBars } from './chart-bars.ts'
+import { drawBars, type BarChart } from './chart-bars.ts'
 import { formatCount, formatPlain, formatSeconds, formatShare, NOT_MEASURED } from './figures.ts'
 import type { RehearsalRecord } from './record.ts'
 import { ARM_LEGEND, drawFigure, type Table } from './report-figure.ts'
@@ -68,10 +68,7 @@ export function drawLatency(record: RehearsalRecord, id: string, objectiveSecond
       labelsAt: 'edges',
       series: arms(shares),
       format: formatShare,
-      marker:
-        objectiveSeconds === null
-          ? null
-          : { at: placeOf(objectiveSeconds, labels), label: `objective ${formatSeconds(objectiveSeconds)}` },
+      marker: objectiveSeconds === null ? null : limitMarker(objectiveSeconds, labels),
     }),
     caption: `${quantile} over the rollout: stable ${quantiles[0] ?? ''}, canary ${quantiles[1] ?? ''}.${objective}`,
     table: countsTable('Requests by response time', 'response time', bucketNames(labels, formatSeconds), counts),
@@ -121,22 +118,18 @@ function histogramPair(record: RehearsalRecord, part: 'latency' | 'values'): rea
   return [addHistograms([layout, stable ?? empty]) ?? layout, addHistograms([layout, canary ?? empty]) ?? layout]
 }
 
-/** Leaves out the empty buckets at both ends, but never the one that holds the objective. */
-function trimmedBuckets(stable: Histogram, canary: Histogram, keep: number | null) {
-  const last = stable.counts.length - 1
+/** How many empty buckets an objective may be away from the slowest requests and still be drawn in its own place. */
+const NEAR_BUCKETS = 4
+
+/** Leaves out the empty buckets at both ends, but not those up to an objective that is near. */
+function trimmedBuckets(stable: Histogram, canary: Histogram, objective: number | null) {
   const used = stable.counts.flatMap((count, k) => (count + (canary.counts[k] ?? 0) > 0 ? [k] : []))
-  const kept =
-    keep === null
-      ? used
-      : [
-          ...used,
-          Math.max(
-            0,
-            stable.le.findIndex((bound) => bound >= keep),
-          ),
-        ]
-  const from = Math.max(0, Math.min(...kept) - 1)
-  const to = Math.min(last, Math.max(...kept) + 1)
+  const lowest = Math.min(...used)
+  const highest = Math.max(...used)
+  const place = objective === null ? -1 : stable.le.findIndex((bound) => bound >= objective)
+  const near = place !== -1 && place >= lowest - NEAR_BUCKETS && place <= highest + NEAR_BUCKETS
+  const from = Math.max(0, Math.min(lowest, near ? place : lowest) - 1)
+  const to = Math.min(stable.le.length, Math.max(highest, near ? place : highest) + 1)
   return {
     labels: stable.le.slice(from, to),
     counts: [stable, canary].map(({ counts }) => [
@@ -147,13 +140,13 @@ function trimmedBuckets(stable: Histogram, canary: Histogram, keep: number | nul
   }
 }
 
-/** Where a limit stands among the groups between edges, in groups from the left. */
-function placeOf(limit: number, edges: readonly number[]): number {
+/** A limit among groups between edges: in its place, or at the edge of the chart with an arrow towards it. */
+function limitMarker(limit: number, edges: readonly number[]): BarChart['marker'] {
+  const label = `objective ${formatSeconds(limit)}`
   const next = edges.findIndex((edge) => edge >= limit)
-  if (next === -1) return edges.length
+  if (next === -1) return { at: edges.length + 1, label: `${label} →` }
   const from = edges[next - 1] ?? 0
-  const to = edges[next] ?? limit
-  return next + (limit - from) / (to - from)
+  return { at: next + (limit - from) / ((edges[next] ?? limit) - from), label }
 }
 
 function bucketNames(edges: readonly number[], format: (value: number) => string): string[] {

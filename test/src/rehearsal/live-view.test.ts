@@ -19,8 +19,8 @@ test('draws every frame over the last one', () => {
   view.finish(last)
 
   const frame = renderFrame(last, 100)
-  assert.equal(terminal.lines, ['$ modelgate rehearse', ...frame, ''])
-  assert.equal(terminal.cursor, [frame.length + 1, 0])
+  assert.equal(terminal.lines, ['$ modelgate rehearse', ...frame, '', ''])
+  assert.equal(terminal.cursor, [frame.length + 2, 0])
 })
 
 test('shrinks without leaving lines of a longer frame behind', () => {
@@ -42,7 +42,7 @@ test('finds its place again after the terminal became narrower', () => {
   )
   terminal.columns = 60
   view.finish(exampleRecord())
-  assert.ok(terminal.writes.at(-1)?.includes(`\u001b[${wrapped}F`))
+  assert.ok(terminal.writes.at(-2)?.includes(`\u001b[${wrapped}F`))
 })
 
 test('draws at most five frames a second', () => {
@@ -88,7 +88,7 @@ test('never lets a line wrap, at any width', () => {
   for (let columns = 20; columns <= 140; columns++) {
     const terminal = new Terminal(columns)
     openLiveView(terminal, { now: () => 0 }).finish(exampleRecord())
-    assert.is(terminal.lines.length, renderFrame(exampleRecord(), columns).length + 1, `at ${columns} columns`)
+    assert.is(terminal.lines.length, renderFrame(exampleRecord(), columns).length + 2, `at ${columns} columns`)
   }
 })
 

@@ -154,6 +154,21 @@ test('is written for rehearsals that ended before they began', () => {
   assert.not.match(html, /NaN|Infinity/)
 })
 
+for (const [name, counts, label] of [
+  ['in its place where it is near', [90, 8, 2, 0, 0, 0, 0, 0, 0], '>objective 10 ms<'],
+  ['with an arrow where it is far off', [100, 0, 0, 0, 0, 0, 0, 0, 0], '>objective 10 ms →<'],
+] as const) {
+  test(`shows the objective ${name}`, () => {
+    const latency = { le: [0.001, 0.002, 0.003, 0.004, 0.005, 0.007, 0.01, 0.02], counts: [...counts] }
+    const arm = { requests: 100, latency }
+    const html = report([
+      exampleRecord({ windows: [{ at: '2026-01-01T00:00:14Z', weight: 10, stable: arm, canary: arm }] }),
+    ])
+    assert.match(html, label)
+    assert.is(unbalanced(html), undefined)
+  })
+}
+
 test('shows scores of a model without classes', () => {
   const values = { le: [0.1, 0.2, 0.3], counts: [5, 10, 20, 5] }
   const html = report([
