@@ -1,0 +1,150 @@
+import { InputError } from '#decision'
+import type { PrometheusClient } from '#evidence'
+import type { Cluster, RolloutFacts, RunFacts } from '#metrics'
+import type { AnalysisRun, Metric, RpcCall } from '#plugin'
+
+/** The beginning of every story: a whole number of scrapes. */
+export const START_MS = Date.UTC(2026, 0, 1, 12)
+export const CANARY = 'c4n4ry'
+export const STABLE = 'st4ble'
+export const SCRAPE_MS = 10_000
+
+/** Requests per scrape and the share of them that fail. */
+export interface Traffic {
+  readonly requests: number
+  readonly errorRate: number
+}
+
+/** A Prometheus that knows two pods, whose counters follow from the time alone: asked twice, it answers the same. */
+export class CounterWorld implements PrometheusClient {
+  readonly address = 'http://prometheus.test:9090'
+  /** Every question, for tests that count them. */
+  readonly questions: string[] = []
+  /** What happens to a question, where it is not answered. */
+  fault: (() => Promise<never>) | undefined
+  readonly #arms: ReadonlyMap<string, Traffic>
+
+  constructor(canary: Traffic, stable: Traffic = { requests: 900, errorRate: 0.001 }) {
+    this.#arms = new Map([
+      [CANARY, canary],
+      [STABLE, stable],
+    ])
+  }
+
+  async rawSeries(query: string, atMs: number): ReturnType<PrometheusClient['rawSeries']> {
+    this.questions.push(query)
+    if (this.fault !== undefined) return this.fault()
+    const [, length, unit] = /\[(\d+)(ms|s)\]$/.exec(query) ?? []
+    const rangeMs = Number(length) * (unit === 's' ? 1_000 : 1)
+    if (Number.isNaN(rangeMs)) throw new Error(`Cannot answer ${query}: expected a range`)
+    const timesMs: number[] = []
+    for (let at = Math.floor(atMs / SCRAPE_MS) * SCRAPE_MS; at > atMs - rangeMs; at -= SCRAPE_MS) timesMs.unshift(at)
+    return [...this.#arms].flatMap(([hash, traffic]) => {
+      // The canary's pod is there from the rollout's start on.
+      const seen = hash === CANARY ? timesMs.filter((at) => at >= START_MS) : timesMs
+      if (seen.length === 0) return []
+      const series = (code: string, count: (at: number) => number) => ({
+        labels: {
+          __name__: 'inference_requests_total',
+          rollouts_pod_template_hash: hash,
+          pod: `${hash}-1`,
+          namespace: 'ml',
+          instance: `${hash}:8080`,
+          job: 'models',
+          endpoint: '/predict',
+          code,
+        },
+        timesMs: seen,
+        values: seen.map(count),
+      })
+      const errors = (at: number) => Math.floor(requestsUntil(at, traffic) * traffic.errorRate)
+      return [series('500', errors), series('200', (at) => requestsUntil(at, traffic) - errors(at))]
+    })
+  }
+
+  hasSeries(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
+
+  labelValues(): Promise<readonly string[]> {
+    return Promise.resolve([CANARY, STABLE])
+  }
+}
+
+function requestsUntil(atMs: number, { requests }: Traffic): number {
+  return Math.max(0, Math.round(((atMs - START_MS) / SCRAPE_MS + 10_000) * requests))
+}
+
+/** A cluster with one Rollout whose steps are 10, gate, 30, gate, 100. */
+export class OneRollout implements Cluster {
+  facts: RolloutFacts = { stableHash: STABLE, setWeights: [10, null, 30, null, 100] }
+  listed: RunFacts[] = []
+  fault: Error | undefined
+
+  rollout(): Promise<RolloutFacts> {
+    return this.fault === undefined ? Promise.resolve(this.facts) : Promise.reject(this.fault)
+  }
+
+  runs(): Promise<readonly RunFacts[]> {
+    return this.fault === undefined ? Promise.resolve(this.listed) : Promise.reject(this.fault)
+  }
+}
+
+/** A policy of error rates alone, quick to decide. */
+export const POLICY = {
+  prometheus: { address: 'http://prometheus.test:9090' },
+  scrapeInterval: '10s',
+  signals: { errorRate: { max: 0.05 } },
+  step: { soak: '30s', deadline: '5m' },
+  outage: { patience: '2m' },
+}
+
+export function metric(policy: object = POLICY, changes: Partial<Metric> = {}): Metric {
+  return {
+    name: 'gate',
+    interval: '',
+    initialDelay: '',
+    count: undefined,
+    successCondition: '',
+    failureCondition: '',
+    failureLimit: undefined,
+    inconclusiveLimit: undefined,
+    consecutiveErrorLimit: undefined,
+    consecutiveSuccessLimit: undefined,
+    plugin: { 'modelgate/slo': new TextEncoder().encode(JSON.stringify(policy)) },
+    raw: {},
+    ...changes,
+  }
+}
+
+/** An AnalysisRun as the controller makes it for a step, or beside the steps. */
+export function analysisRun(name: string, stepIndex: number | null, createdMs = START_MS): AnalysisRun {
+  return {
+    metadata: {
+      name,
+      namespace: 'ml',
+      uid: '',
+      resourceVersion: '',
+      generation: 1,
+      labels: {
+        'rollouts-pod-template-hash': CANARY,
+        'rollout-type': stepIndex === null ? 'Background' : 'Step',
+        ...(stepIndex === null ? {} : { 'step-index': String(stepIndex) }),
+      },
+      annotations: { 'rollout.argoproj.io/revision': '2' },
+      creationTimestamp: new Date(createdMs),
+      ownerReferences: [
+        { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'iris', uid: '', controller: true },
+      ],
+    },
+    get spec(): never {
+      throw new InputError('the test', [{ path: 'spec', text: 'expected not to be read' }])
+    },
+    get status(): never {
+      throw new InputError('the test', [{ path: 'status', text: 'expected not to be read' }])
+    },
+    raw: {},
+  }
+}
+
+export const CALL: RpcCall = { signal: new AbortController().signal }
