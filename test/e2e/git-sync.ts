@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { sleep } from './poll.ts'
 import type { Stage } from './stage.ts'
-import { buildApp, type Manifest } from './user-manifests.ts'
+import type { Manifest } from './user-manifests.ts'
 
 const run = promisify(execFile)
 const FILE = 'app.json'
@@ -34,12 +34,7 @@ export async function startGitSync(stage: Stage, tag: string): Promise<GitSync> 
   let [applied, failure, stopped] = ['', undefined as Error | undefined, false]
   const commitImage = async (image: string) => {
     if (failure !== undefined) throw failure
-    const app = buildApp({
-      namespace: stage.namespace,
-      tag: image,
-      prometheusAddress: stage.prometheus.address,
-      weights: [10, 100],
-    })
+    const app = stage.manifests({ tag: image })
     writeFileSync(join(work, FILE), JSON.stringify(app, null, 2))
     await git(work, 'add', FILE)
     await git(work, 'commit', '--quiet', '-m', `Bump iris to ${image}`)

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ProcessTable, StartedProcess } from './process-table.ts'
+import type { Container } from './resources.ts'
+import { throttleProcess, type Throttle } from './throttle.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const MODELS = join(ROOT, 'runtime/examples/iris')
@@ -19,13 +21,13 @@ export interface ModelPod {
   stop(): Promise<void>
 }
 
-/** @param image `<any name>:<tag>`, the tag being a file of runtime/examples/iris without `.onnx` */
+/** @param container its image is `<any name>:<tag>`, the tag being a file of runtime/examples/iris without `.onnx` */
 export function startModelPod(
   processes: ProcessTable,
   names: { readonly name: string; readonly namespace: string; readonly podTemplateHash: string },
-  image: string,
+  container: Container | undefined,
 ): ModelPod {
-  const model = join(MODELS, `${image.split(':').at(-1) ?? ''}.onnx`)
+  const model = join(MODELS, `${container?.image.split(':').at(-1) ?? ''}.onnx`)
   if (!existsSync(model)) {
     // What a kubelet does with an image that cannot be pulled: the pod is there and never gets ready.
     return { ...names, address: () => undefined, ready: new Promise(() => undefined), stop: () => Promise.resolve() }
@@ -36,15 +38,19 @@ export function startModelPod(
     [join(ROOT, 'src/main.ts'), 'runtime', '--model', model, '--port', '0', '--json'],
     { pipeStdout: true },
   )
+  const cpuLimit = container?.resources?.limits?.cpu
   let address: string | undefined
+  let throttle: Throttle | undefined
   return {
     ...names,
     address: () => address,
     ready: readPort(started).then((port) => {
       address = `127.0.0.1:${port}`
+      if (cpuLimit !== undefined) throttle = throttleProcess(started.pid, parseInt(cpuLimit) / 1_000)
     }),
     stop() {
       address = undefined
+      throttle?.end()
       return processes.stop(started, 'SIGTERM', 5_000)
     },
   }

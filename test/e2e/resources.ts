@@ -9,11 +9,16 @@ export interface Metadata {
   readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[]
 }
 
+export interface Container {
+  readonly image: string
+  readonly resources?: { readonly limits?: { readonly cpu?: string } }
+}
+
 export interface ReplicaSet {
   readonly metadata: Metadata
   readonly spec: {
     readonly replicas?: number
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } }
+    readonly template: { readonly spec: { readonly containers: readonly Container[] } }
   }
   readonly status?: {
     readonly replicas?: number

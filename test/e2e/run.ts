@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chooseIsolation } from './isolation.ts'
 import { SCENARIOS } from './scenarios/index.ts'
+import { buildPlugin, PLUGIN_FOLDER } from './plugin-folder.ts'
 import { runSuite } from './suite.ts'
 
 const HERE = import.meta.dirname
-const BUNDLE = join(HERE, '../../dist/plugin/modelgate.cjs')
 const INSIDE = '--inside'
 const BUILD_CANNOT = 3
 const KEEP = process.env['E2E_KEEP'] === '1'
@@ -21,7 +21,7 @@ const names = process.argv.slice(2)
 if (names[0] === INSIDE) {
   const [, folder = '', programs = '', ...chosen] = names
   // Open watches and the pipe to the parent would keep the process alive.
-  const code = await runSuite({ folder, programs, bundle: BUNDLE, names: chosen })
+  const code = await runSuite({ folder, programs, pluginFolder: PLUGIN_FOLDER, names: chosen })
   discard(folder)
   process.exit(code)
 } else {
@@ -46,6 +46,7 @@ async function runApart(chosen: readonly string[]): Promise<number> {
     say('Cannot build the programs of the end-to-end suite: see above')
     return 1
   }
+  buildPlugin(say)
 
   const folder = mkdtempSync(join(tmpdir(), 'modelgate-e2e-'))
   const isolation = chooseIsolation()

@@ -3,12 +3,12 @@ import { until } from './poll.ts'
 import type { PrometheusServer } from './prometheus-server.ts'
 import { PATHS, type AnalysisRun, type Measurement, type Rollout } from './resources.ts'
 import type { RolloutsController } from './rollouts-controller.ts'
-import { buildApp, type AppOptions } from './user-manifests.ts'
+import { buildApp, type AppOptions, type Manifest } from './user-manifests.ts'
 import type { World } from './world.ts'
 
 const APP = 'iris'
 /** Long enough for a busy machine; scenarios that wait by design say so. */
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 180_000
 
 /** One scenario's own namespace, with what a user would do in it. */
 export interface Stage {
@@ -22,6 +22,10 @@ export interface Stage {
   argo(...args: string[]): Promise<string>
   /** Bumps the image as a user does. */
   setImage(tag: string): Promise<void>
+  /** Applies the manifests with other options. */
+  apply(options: Partial<AppOptions>): Promise<void>
+  /** The manifests of the stage, with other options. */
+  manifests(options: Partial<AppOptions>): Manifest[]
   rollout(): Promise<Rollout>
   analysisRuns(): Promise<readonly AnalysisRun[]>
   /** Waits for a settled Rollout that fulfils the condition. */
@@ -47,7 +51,7 @@ export async function openStage(
   random: () => number,
   options: StageOptions = {},
 ): Promise<Stage> {
-  const { requestsPerSecond = 150, ownController = false, ownPrometheus = false, bare = false, ...app } = options
+  const { requestsPerSecond = 200, ownController = false, ownPrometheus = false, bare = false, ...app } = options
   await world.createNamespace(namespace)
   const controller = ownController ? await world.addController(namespace) : world.controller
   const prometheus = ownPrometheus ? await world.addPrometheus(namespace) : world.prometheus
@@ -64,6 +68,16 @@ export async function openStage(
     async setImage(tag) {
       await stage.argo('set', 'image', APP, `model=registry.example.com/iris:${tag}`)
     },
+    manifests: (changes) =>
+      buildApp({
+        ...app,
+        namespace,
+        tag: 'stable',
+        prometheusAddress: prometheus.address,
+        ...(ownController && { instanceId: namespace }),
+        ...changes,
+      }),
+    apply: (changes) => world.apply(stage.manifests(changes)),
     rollout: () => client.get<Rollout>(`${PATHS.rollouts(namespace)}/${APP}`),
     async analysisRuns() {
       return (await client.get<{ items: AnalysisRun[] }>(PATHS.analysisRuns(namespace))).items
@@ -88,15 +102,7 @@ export async function openStage(
     dispose: () => traffic.stop(),
   }
   if (bare) return stage
-  await world.apply(
-    buildApp({
-      ...app,
-      namespace,
-      tag: 'stable',
-      prometheusAddress: prometheus.address,
-      ...(ownController && { instanceId: namespace }),
-    }),
-  )
+  await stage.apply({})
   await untilServing(stage)
   return stage
 }

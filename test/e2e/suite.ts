@@ -7,23 +7,23 @@ import { createWorld, type World } from './world.ts'
 
 /** Rollouts that are under way at once; more would wait for the processors rather than for each other. */
 const PARALLEL = 6
-const TIMEOUT_MS = 240_000
+const TIMEOUT_MS = 300_000
 const FAULTS_SHOWN = 10
 
 /** What the suite needs to begin. */
 export interface SuiteSettings {
   readonly folder: string
   readonly programs: string
-  readonly bundle: string
+  readonly pluginFolder: string
   /** Empty for all. */
   readonly names: readonly string[]
 }
 
 /** Runs scenarios side by side, prints a line for each, and returns the exit code. */
-export async function runSuite({ folder, programs, bundle, names }: SuiteSettings): Promise<number> {
+export async function runSuite({ folder, programs, pluginFolder, names }: SuiteSettings): Promise<number> {
   const started = performance.now()
   const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))
-  const world = await createWorld({ folder, programs, bundle, say })
+  const world = await createWorld({ folder, programs, pluginFolder, say })
   // Everything ends with this process, whatever ends it.
   process.once('exit', () => {
     world.processes.killAll()

@@ -28,21 +28,31 @@ export interface AppOptions {
   /** Which of the routes the Rollout takes. */
   readonly gate?: 'analysis' | 'step-plugin'
   readonly guard?: boolean
+  /** The container's limit, in the shares that Kubernetes writes: `200m` is a fifth of a processor. */
+  readonly cpuLimit?: string
   /** Weights of the steps that are kept. */
   readonly weights?: readonly number[]
   /** Lets only the controller of this instance act. */
   readonly instanceId?: string
 }
 
-/** Seconds instead of minutes: what makes a suite of the files that are made for production. */
-const QUICK: Json = { scrapeInterval: '1s', step: { soak: '3s', deadline: '60s', minRequests: 100 } }
+/**
+ * Seconds instead of minutes, and margins that a hundred requests can prove: what makes a suite of files that are made for
+ * production. The budgets stay as they are. Latency takes a thousand requests to prove; scenarios that need it ask for it.
+ */
+const QUICK: Json = {
+  scrapeInterval: '1s',
+  signals: { errorRate: { max: 0.05, tolerance: 2, margin: 0.05 }, latency: null },
+  step: { soak: '3s', deadline: '2m', minRequests: 100 },
+}
 
 /** The manifests of manifests/plugin for one namespace, changed as little as the test needs. */
 export function buildApp(options: AppOptions): Manifest[] {
-  const { gate = 'analysis', guard = false, instanceId = '' } = options
-  const rollout = readManifests('rollout.yaml')
+  const { gate = 'analysis', instanceId = '' } = options
+  // The Rollout comes last, so that it finds its services.
+  const workload = readManifests('rollout.yaml').reverse()
   const templates = [...readManifests('analysis-gate.yaml'), ...readManifests('analysis-guard.yaml')]
-  const manifests = [...templates, ...rollout].map((manifest) =>
+  const manifests = [...templates, ...workload].map((manifest) =>
     manifest.kind === 'Rollout' && gate === 'step-plugin'
       ? (merge(manifest, readManifests('step-plugin.yaml')[0]!) as Manifest)
       : manifest,
@@ -54,32 +64,52 @@ export function buildApp(options: AppOptions): Manifest[] {
       manifest.metadata.labels = { 'argo-rollouts.argoproj.io/controller-instance-id': instanceId }
     }
     patchPolicies(manifest, policy)
-    if (manifest.kind === 'Rollout') patchRollout(manifest, options.tag, guard, options.weights)
+    if (manifest.kind === 'Rollout') patchRollout(manifest, options)
   }
   return manifests
 }
 
-/** The controller's ConfigMap, with the bundle's own path. */
-export function buildControllerConfig(namespace: string, bundle: string): Manifest {
+/** Names of the dynamic loader, by Node's names of architectures. */
+const LOADERS: { readonly x64: string } & Readonly<Record<string, string>> = {
+  x64: 'ld-linux-x86-64.so.2',
+  arm64: 'ld-linux-aarch64.so.1',
+}
+
+/** The form in which a controller gets the plugin. */
+export type Packaging = 'bundle' | 'one-file'
+
+/** The controller's ConfigMap, with the folder of the built plugin for `/plugins`. */
+export function buildControllerConfig(namespace: string, pluginFolder: string, packaging: Packaging): Manifest {
   const [config] = readManifests('argo-rollouts-config.yaml') as [Manifest]
   const data = config['data'] as Record<string, string>
   for (const [key, list] of Object.entries(data)) {
-    data[key] = list.replaceAll(/location: file:\/\/\S+/g, `location: file://${bundle}`)
+    const plugins = packaging === 'bundle' ? list : toOneFile(list)
+    data[key] = plugins
+      .replaceAll(LOADERS.x64, LOADERS[process.arch] ?? LOADERS.x64)
+      .replaceAll('/plugins/', `${pluginFolder}/${packaging === 'bundle' ? 'bundle/' : ''}`)
   }
   config.metadata.namespace = namespace
   return config
+}
+
+/** What the file's comment says about images that have Node. */
+function toOneFile(plugins: string): string {
+  return plugins.replaceAll(/location: .*/g, 'location: file:///plugins/modelgate').replaceAll(/\n *args: .*/g, '')
 }
 
 function readManifests(name: string): Manifest[] {
   return parseAllDocuments(readFileSync(join(FOLDER, name), 'utf8')).map((document) => document.toJS() as Manifest)
 }
 
-function patchRollout(rollout: Manifest, tag: string, guard: boolean, weights: readonly number[] | undefined): void {
+function patchRollout(rollout: Manifest, { tag, guard = false, weights, cpuLimit }: AppOptions): void {
   const spec = rollout['spec'] as Json
   // One pod per arm: what is tried here is the gate, not the machine.
   spec['replicas'] = 1
-  const template = (spec['template'] as Json)['spec'] as { containers: { image: string }[] }
-  for (const container of template.containers) container.image = container.image.replace(/:[^:]*$/, `:${tag}`)
+  const template = (spec['template'] as Json)['spec'] as { containers: (Json & { image: string })[] }
+  for (const container of template.containers) {
+    container.image = container.image.replace(/:[^:]*$/, `:${tag}`)
+    if (cpuLimit !== undefined) container['resources'] = { limits: { cpu: cpuLimit } }
+  }
   const canary = (spec['strategy'] as Json)['canary'] as Json
   canary['abortScaleDownDelaySeconds'] = 1
   canary['scaleDownDelaySeconds'] = 1
@@ -106,14 +136,13 @@ function patchPolicies(node: JsonValue, policy: Json): void {
   }
 }
 
-/** Objects are merged key by key; everything else replaces. */
+/** Objects are merged key by key, null removes a key, everything else replaces. */
 function merge(base: Json, patch: Json): Json {
-  const result: Json = { ...base }
-  for (const [key, value] of Object.entries(patch)) {
-    const before = result[key]
-    result[key] = isObject(before) && isObject(value) ? merge(before, value) : structuredClone(value)
-  }
-  return result
+  const merged = Object.entries({ ...base, ...patch }).map(([key, value]): [string, JsonValue] => {
+    const before = base[key]
+    return [key, isObject(before) && isObject(value) ? merge(before, value) : structuredClone(value)]
+  })
+  return Object.fromEntries(merged.filter(([, value]) => value !== null))
 }
 
 function isObject(value: JsonValue | undefined): value is Json {

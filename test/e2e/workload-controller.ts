@@ -43,7 +43,7 @@ export async function startWorkloadController(
           namespace,
           podTemplateHash: labels?.['rollouts-pod-template-hash'] ?? '',
         },
-        object.spec.template.spec.containers[0]?.image ?? '',
+        object.spec.template.spec.containers[0],
       )
       pods.push(pod)
       pod.ready.then(() => {

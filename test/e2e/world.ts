@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { startApiServer, type ApiServer } from './api-server.ts'
 import { createArgoCli, type ArgoCli } from './argo-cli.ts'
@@ -8,7 +8,7 @@ import { createPrometheusServer, type PrometheusServer } from './prometheus-serv
 import { mirrorResources } from './resource-mirror.ts'
 import { pathOf, PATHS, type Ingress, type Service } from './resources.ts'
 import { createRolloutsController, type RolloutsController } from './rollouts-controller.ts'
-import { buildControllerConfig, type Manifest } from './user-manifests.ts'
+import { buildControllerConfig, type Manifest, type Packaging } from './user-manifests.ts'
 import { startWorkloadController } from './workload-controller.ts'
 
 /** What all scenarios share. */
@@ -26,7 +26,7 @@ export interface World {
   createNamespace(name: string): Promise<void>
   /** Registers one more Prometheus for the pods of a namespace. */
   addPrometheus(namespace: string): Promise<PrometheusServer>
-  /** Starts one more controller, which acts only on objects of its instance. */
+  /** Starts one more controller, which acts only on objects of its instance and has the plugin as one file. */
   addController(instanceId: string): Promise<RolloutsController>
   close(): Promise<void>
 }
@@ -37,13 +37,12 @@ export interface WorldSettings {
   readonly folder: string
   /** Folder that build.sh printed. */
   readonly programs: string
-  /** The plugin as one file. */
-  readonly bundle: string
+  /** What `make plugin-bundle` has made. */
+  readonly pluginFolder: string
   readonly say: (text: string) => void
 }
 
-export async function createWorld({ folder, programs, bundle, say }: WorldSettings): Promise<World> {
-  if (!existsSync(bundle)) throw new Error(`Cannot start the suite: there is no plugin at ${bundle}`)
+export async function createWorld({ folder, programs, pluginFolder, say }: WorldSettings): Promise<World> {
   const processes = createProcessTable(join(folder, 'logs'))
   try {
     return await build()
@@ -86,9 +85,9 @@ export async function createWorld({ folder, programs, bundle, say }: WorldSettin
     }
     const controllers = join(folder, 'controllers')
     mkdirSync(controllers)
-    const addController = async (namespace: string, instanceId: string) => {
+    const addController = async (namespace: string, instanceId: string, packaging: Packaging) => {
       await createNamespace(namespace)
-      await apply([buildControllerConfig(namespace, bundle)])
+      await apply([buildControllerConfig(namespace, pluginFolder, packaging)])
       const controller = createRolloutsController(processes, {
         name: namespace,
         program: join(programs, 'bin/rollouts-controller'),
@@ -96,13 +95,17 @@ export async function createWorld({ folder, programs, bundle, say }: WorldSettin
         namespace,
         instanceId,
         folder: controllers,
-        // The bundle's first line asks for the `node` of the PATH.
-        env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}` },
+        env: {
+          // The one file's first line asks for the `node` of the PATH; the bundle does not.
+          PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+          // In a pod, controller and plugin have the service account's files; here they have this one.
+          KUBECONFIG: api.controllerKubeconfig,
+        },
       })
       await controller.start()
       return controller
     }
-    const controller = await addController('argo-rollouts', '')
+    const controller = await addController('argo-rollouts', '', 'bundle')
     say(`etcd, API server, Prometheus and Rollouts controller run after ${seconds(started)} s`)
 
     return {
@@ -116,7 +119,7 @@ export async function createWorld({ folder, programs, bundle, say }: WorldSettin
       prometheus: shared,
       apply,
       createNamespace,
-      addController: (instanceId) => addController(`argo-rollouts-${instanceId}`, instanceId),
+      addController: (instanceId) => addController(`argo-rollouts-${instanceId}`, instanceId, 'one-file'),
       async addPrometheus(namespace) {
         const server = await createPrometheusServer(
           processes,

@@ -6,6 +6,13 @@ import { promotedFrom } from '../stage.ts'
 export const promotes: Scenario = {
   name: 'good',
   title: 'a good candidate is promoted 10 → 30 → 50 → 100',
+  // The whole policy of the files, latency included.
+  stage: {
+    policy: {
+      signals: { latency: { quantile: 0.95, max: '250ms', tolerance: 2 } },
+      step: { deadline: '4m' },
+    },
+  },
   async run(stage) {
     const { status } = await stage.rollout()
     await stage.setImage('good')
