@@ -5,6 +5,7 @@ import { GobBlob, GobComplex, GobInterface } from './gob-value.ts'
 import type { GobStruct, GobValue } from './gob-value.ts'
 import { BasicType, FIRST_USER_TYPE_ID, readName, readWireType } from './gob-types.ts'
 import type { WireType } from './gob-types.ts'
+import { TextCache } from './text-cache.ts'
 
 export interface GobLimits {
   /** One message. */
@@ -64,6 +65,7 @@ class Paused extends Error {
 export class GobDecoder {
   readonly #limits: GobLimits
   readonly #types = new Map<number, KnownType>()
+  readonly #texts = new TextCache()
   /** The parts of a value that is not complete; descriptors between them are gone already. */
   #parts: Buffer[] = []
   #partIndex = 0
@@ -117,7 +119,7 @@ export class GobDecoder {
 
   /** Descriptors come in messages of their own, or, inside an interface, each with the length of what follows it. */
   #defineUntilValue(message: Buffer): Buffer | undefined {
-    const reader = new GobReader(message)
+    const reader = new GobReader(message, this.#texts)
     for (;;) {
       const start = reader.offset
       const id = reader.int()
@@ -133,7 +135,7 @@ export class GobDecoder {
     this.#partIndex = 0
     this.#definedInAttempt = []
     this.#valueCount = 0
-    const reader = new GobReader(this.#parts[0]!)
+    const reader = new GobReader(this.#parts[0]!, this.#texts)
     const value = this.#decodeDelimited(reader.int(), reader, 0)
     if (reader.leftBytes > 0 || this.#partIndex < this.#parts.length - 1) {
       throw reader.fault(`${reader.leftBytes} bytes behind the value`)

@@ -1,20 +1,23 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { ProtocolError } from './protocol-error.ts'
+import { LONGEST_CACHED_BYTES } from './text-cache.ts'
+import type { TextCache } from './text-cache.ts'
 
 const REPLACEMENT = '\ufffd'
-/** Below this length a loop over the bytes is quicker than a call into the runtime. */
-const SHORT_STRING_BYTES = 16
 
 /**
  * Reads the primitives of gob (https://pkg.go.dev/encoding/gob#hdr-Encoding_Details) from one message. There is one
  * place that can run out of bytes, and it says where.
  */
 export class GobReader {
+  readonly #texts: TextCache
   #bytes: Buffer
   #offset = 0
 
-  constructor(bytes: Buffer) {
+  /** @param texts those that came before on the same stream */
+  constructor(bytes: Buffer, texts: TextCache) {
     this.#bytes = bytes
+    this.#texts = texts
   }
 
   get offset(): number {
@@ -105,18 +108,11 @@ export class GobReader {
   text(count: number): string | Uint8Array {
     const start = this.take(count)
     const end = start + count
-    if (count < SHORT_STRING_BYTES) {
-      let text = ''
-      let at = start
-      for (; at < end; at += 1) {
-        const code = this.#bytes[at]!
-        if (code >= 0x80) break
-        text += String.fromCharCode(code)
-      }
-      if (at === end) return text
-    }
-    const text = this.#bytes.toString('utf8', start, end)
-    if (text.includes(REPLACEMENT) && !isUtf8(this.#bytes.subarray(start, end))) return this.#copy(start, end)
+    if (count > LONGEST_CACHED_BYTES) return this.#decodeText(start, end)
+    const known = this.#texts.find(this.#bytes, start, end)
+    if (known !== undefined) return known
+    const text = this.#decodeText(start, end)
+    if (typeof text === 'string') this.#texts.keep(text)
     return text
   }
 
@@ -128,6 +124,12 @@ export class GobReader {
 
   fault(what: string): ProtocolError {
     return new ProtocolError('gob', `Cannot decode gob message: ${what} at offset ${this.#offset}`)
+  }
+
+  #decodeText(start: number, end: number): string | Uint8Array {
+    const text = this.#bytes.toString('utf8', start, end)
+    if (text.includes(REPLACEMENT) && !isUtf8(this.#bytes.subarray(start, end))) return this.#copy(start, end)
+    return text
   }
 
   #copy(start: number, end: number): Buffer {

@@ -15,10 +15,10 @@ export function mutate(corpus: readonly Buffer[], random: Random): Buffer {
   return bytes
 }
 
-/** Cuts an input into chunks as a socket might. */
+/** Cuts an input into chunks as a socket might; into single bytes only if it is short. */
 export function cut(bytes: Buffer, random: Random): readonly Buffer[] {
   const chunks: Buffer[] = []
-  const most = 1 + below(random, 4) ** 6
+  const most = Math.max(1 + below(random, 4) ** 6, Math.floor(bytes.length / 200))
   for (let at = 0; at < bytes.length;) {
     const size = 1 + below(random, most)
     chunks.push(bytes.subarray(at, at + size))

