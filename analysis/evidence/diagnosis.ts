@@ -43,7 +43,11 @@ export async function diagnoseSilence(options: SilenceOptions, signal: AbortSign
   if (!hashes.includes(stableHash)) {
     refuse('stable', `expected series with ${labels.hash}="${stableHash}", received ${listOf(hashes)}`)
   }
-  const metrics = [...new Set(profile.families.filter(({ part }) => part !== 'shadow').map(({ metric }) => metric))]
+  const metrics = [
+    ...new Set(
+      profile.families.filter(({ part }) => part !== 'shadow' && part !== 'shadowErrors').map(({ metric }) => metric),
+    ),
+  ]
   const query = selector(metrics, [])
   const labelled = await client.labelValues(labels.hash, query, sinceMs, nowMs, signal)
   if (labelled.includes(stableHash)) return noTraffic(query, options)
