@@ -42,6 +42,8 @@ export interface Command {
   readonly summary: string
   /** The whole `--help` text; has a usage line, every option and at least one example. */
   readonly help: string
+  /** A signal is how this command is meant to end, so its own exit code counts and not 128 + n. */
+  readonly endsBySignal?: true
   /**
    * @param args what follows the command's name
    * @returns the exit code

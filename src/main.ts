@@ -43,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(command: Command, args: readonly string[], io: Io): Promise<number> {
   try {
     const code = await command.run(args, io)
-    return interruption(io.signal) ?? code
+    return command.endsBySignal === true ? code : (interruption(io.signal) ?? code)
   } catch (error) {
     const interrupted = interruption(io.signal)
     if (interrupted !== undefined) return interrupted

@@ -5,6 +5,7 @@ import { PLUGIN_KINDS, serve } from '../plugin/serve.ts'
 export const pluginCommand: Command = {
   name: 'plugin',
   summary: 'The process that the Argo Rollouts controller starts: metric provider and step',
+  endsBySignal: true,
   help: `The process that the Argo Rollouts controller starts, as metric provider modelgate/slo or step modelgate/gate.
 
 Usage: modelgate plugin metric|step

@@ -26,6 +26,7 @@ const OPTIONS = {
 export const runtimeCommand: Command = {
   name: 'runtime',
   summary: 'Serves an ONNX model over HTTP',
+  endsBySignal: true,
   help: `Serves an ONNX model over HTTP, with the metrics that a rollout is judged by.
 
 Usage: modelgate runtime --model FILE.onnx [options]

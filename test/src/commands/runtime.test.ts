@@ -222,7 +222,8 @@ async function withProcess(
 processes('answers what is under way when SIGTERM comes, and ends by itself', () =>
   withProcess(SLOW, async ({ child, finished }, line) => {
     assert.equal(await statusesOf(20, line, () => child.kill('SIGTERM')), { 200: 20 })
-    assert.is((await finished).signal, null)
+    const { code, signal } = await finished
+    assert.equal([code, signal], [0, null])
   }),
 )
 
