@@ -28,8 +28,10 @@ if [ -n "$rollouts" ]; then
   cp "$here"/*.go "$module/"
   if [ ! -e "$module/.ready" ]; then
     echo "resolving argo-rollouts $rollouts${go_plugin:+, go-plugin $go_plugin}; the first build takes minutes" >&2
-    cp "$here/go.mod" "$here/go.sum" "$module/"
+    # From nothing: what go.mod asks for is at least as new as the release there, and an older one cannot go below it.
     cd "$module"
+    rm -f go.mod go.sum
+    go mod init modelgate.dev/plugin-conformance
     # Kubernetes' libraries have to be those that the release was made with.
     kubernetes=$(go list -m -f '{{.GoMod}}' "github.com/argoproj/argo-rollouts@v$rollouts" | xargs awk '$1 == "k8s.io/api" { print $2; exit }')
     go get "github.com/argoproj/argo-rollouts@v$rollouts" \

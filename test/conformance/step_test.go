@@ -47,7 +47,7 @@ const describedRollout = `{
   "status":{"phase":"Progressing","message":"","abort":false,"promoteFull":false,"controllerPause":false,
     "pauseConditions":[{"reason":"CanaryPauseStep","startTime":"2026-01-02T03:04:05.000Z"}],
     "currentPodHash":"6d8f","stablePodHash":"5c7a","currentStepHash":"","currentStepIndex":2,"observedGeneration":"5",
-    "replicas":0,"updatedReplicas":0,"readyReplicas":0,"availableReplicas":0,
+    "replicas":0,"updatedReplicas":0,"readyReplicas":0,"availableReplicas":0,"stepPluginStatuses":[],
     "weights":{"canary":{"weight":10,"serviceName":"","podTemplateHash":"6d8f"},"stable":{"weight":90,"serviceName":"iris-stable","podTemplateHash":"5c7a"}}},
   "context":{"pluginName":"a/b","status":{"left":[1,null]}}
 }`
