@@ -3,8 +3,9 @@ import { leastDual, type Candidates } from './lagrange-dual.ts'
 
 /** Part of the truth in the mixture that the likelihood ratio is taken against. */
 const OWN_PART = 0.7
-/** Points on each side of the most likely share, per arm and category. */
-const HALF_GRID = 16
+/** Points from the most likely share outwards, on each side of it, per arm and category. */
+const GRID = 17
+const SIDES = [1, -1] as const
 /** A share e^60 times smaller than the most likely one is 0 for every purpose. */
 const FARTHEST = 60
 /** Enough to come back from there one unit at a time. */
@@ -53,7 +54,7 @@ export function largestDrift(counts: StepCounts, distance: SummedDistance, logBu
   const slack = arms.reduce((left, arm) => left - arm.canary.least - arm.stable.least, logBudget)
   if (slack <= 0) return Infinity
   return leastDual(
-    arms.map((arm) => frontier(arm.canary, arm.stable, slack, TERMS[distance])),
+    arms.map((arm) => candidates(arm.canary, arm.stable, slack, TERMS[distance])),
     logBudget,
   )
 }
@@ -94,13 +95,16 @@ function costOf({ total, events, known }: Cost, share: number): number {
   return mixed + (1 - OWN_PART) * total * (share - known)
 }
 
-/** How far the share's logarithm may move up (1) or down (-1) until it costs `limit`. */
-function reach(cost: Cost, limit: number, direction: 1 | -1): number {
+/**
+ * How far the share's logarithm may move up (1) or down (-1) until it costs `limit`.
+ *
+ * @param guess where the search starts; best a little too far
+ */
+function reach(cost: Cost, limit: number, direction: 1 | -1, guess: number): number {
   if (direction < 0 && cost.events <= 0) return 0
-  const excess = limit - cost.least
-  if (!(excess > 0)) return 0
+  if (!(limit > cost.least)) return 0
   // Newton's method on a convex function: after the first step it only comes nearer, from outside.
-  let distance = Math.min(firstGuess(cost, excess), FARTHEST)
+  let distance = Math.min(guess, FARTHEST)
   for (let step = 0; step < NEWTON_STEPS; step += 1) {
     const share = Math.exp(cost.logBest + direction * distance)
     const part = ((1 - OWN_PART) * cost.known) / share
@@ -108,74 +112,98 @@ function reach(cost: Cost, limit: number, direction: 1 | -1): number {
     // So close to the least cost that rounding hides the slope.
     if (!(slope > 0)) return distance
     const next = Math.min(distance + (limit - costOf(cost, share)) / slope, FARTHEST)
-    if (Math.abs(next - distance) <= 1e-8 * next) return next
+    if (Math.abs(next - distance) <= 1e-7 * next) return next
     distance = next
   }
   return distance
 }
 
 /** Where a parabola with the curvature at the best share would reach the limit. */
-function firstGuess(cost: Cost, excess: number): number {
+function parabolaReach(cost: Cost, limit: number): number {
   const share = Math.exp(cost.logBest)
   const part = ((1 - OWN_PART) * cost.known) / share
   const own = part / (OWN_PART + part)
   const curvature = cost.events * own * (1 - own) + (1 - OWN_PART) * cost.total * share
-  return Math.sqrt((2 * excess) / curvature)
+  return Math.sqrt((2 * Math.max(limit - cost.least, 0)) / curvature)
 }
 
-/** Candidates for the largest distance of one category: what a pair of shares costs, and how far apart it is. */
-function frontier(canary: Cost, stable: Cost, slack: number, term: Term): Candidates {
-  const limit = canary.least + stable.least + slack
-  const a = axis(canary, canary.least + slack)
-  const b = axis(stable, stable.least + slack)
-  const most = a.logs.length * b.logs.length + 1
-  const costs = new Float64Array(most)
-  const values = new Float64Array(most)
-  let size = 0
-  for (let i = 0; i < a.logs.length; i += 1) {
-    for (let j = 0; j < b.logs.length; j += 1) {
-      const cost = a.costs[i]! + b.costs[j]!
-      if (cost > limit + 1e-9) continue
-      costs[size] = cost
-      values[size] = term(a.shares[i]!, b.shares[j]!, a.logs[i]!, b.logs[j]!)
-      size += 1
-    }
-  }
-  // Points on the edge of the budget all cost the same, so only the farthest of them can matter.
-  let farthest = -Infinity
-  for (const direction of [-1, 1] as const) {
-    for (let i = 0; i < a.logs.length; i += 1) {
-      const left = Math.max(limit - a.costs[i]!, stable.least)
-      const log = stable.logBest + direction * reach(stable, left, direction)
-      farthest = Math.max(farthest, term(a.shares[i]!, Math.exp(log), a.logs[i]!, log))
-    }
-    for (let j = 0; j < b.logs.length; j += 1) {
-      const left = Math.max(limit - b.costs[j]!, canary.least)
-      const log = canary.logBest + direction * reach(canary, left, direction)
-      farthest = Math.max(farthest, term(Math.exp(log), b.shares[j]!, log, b.logs[j]!))
-    }
-  }
-  costs[size] = limit
-  values[size] = farthest
-  return { costs: costs.subarray(0, size + 1), values: values.subarray(0, size + 1) }
+/** Shares of one arm and category from the most likely one outwards, densest there, until they alone cost the budget. */
+interface Ray {
+  readonly direction: 1 | -1
+  readonly logs: readonly number[]
+  readonly shares: readonly number[]
+  readonly costs: readonly number[]
 }
 
-/** Shares of one arm and category, densest around the most likely one. */
-function axis(cost: Cost, limit: number): { logs: number[]; shares: number[]; costs: number[] } {
-  const down = reach(cost, limit, -1)
-  const up = reach(cost, limit, 1)
+function castRay(cost: Cost, limit: number, direction: 1 | -1): Ray {
+  const farthest = reach(cost, limit, direction, parabolaReach(cost, limit))
   const logs: number[] = []
   const shares: number[] = []
   const costs: number[] = []
-  for (let i = -HALF_GRID; i <= HALF_GRID; i += 1) {
-    const t = i / HALF_GRID
-    const log = cost.logBest + (i < 0 ? -down : up) * t * t
+  for (let i = 0; i < GRID; i += 1) {
+    const t = i / (GRID - 1)
+    const log = cost.logBest + direction * farthest * t * t
     const share = Math.exp(log)
     logs.push(log)
     shares.push(share)
     costs.push(costOf(cost, share))
   }
-  return { logs, shares, costs }
+  return { direction, logs, shares, costs }
+}
+
+/** Candidates for the largest distance of one category: what a pair of shares costs, and how far apart it is. */
+function candidates(canary: Cost, stable: Cost, slack: number, term: Term): Candidates {
+  const limit = canary.least + stable.least + slack
+  const costs: number[] = []
+  const values: number[] = []
+  // Points on the edge of the budget all cost the same, so only the farthest of them can matter.
+  let onEdge = -Infinity
+  const stableRays = SIDES.map((side) => castRay(stable, stable.least + slack, side))
+  for (const side of SIDES) {
+    const a = castRay(canary, canary.least + slack, side)
+    for (const b of stableRays) {
+      const bestOfColumn = Array<number>(GRID).fill(-Infinity)
+      for (let i = 0; i < GRID; i += 1) {
+        let bestOfRow = -Infinity
+        for (let j = 0; j < GRID; j += 1) {
+          // Costs rise outwards, so a pair that is no farther apart than one nearer the centre cannot be best.
+          const cost = a.costs[i]! + b.costs[j]!
+          if (cost > limit + 1e-9) break
+          const value = term(a.shares[i]!, b.shares[j]!, a.logs[i]!, b.logs[j]!)
+          if (value <= bestOfRow || value <= bestOfColumn[j]!) continue
+          bestOfRow = value
+          bestOfColumn[j] = value
+          costs.push(cost)
+          values.push(value)
+        }
+      }
+      onEdge = alongEdge(a, stable, b.direction, limit, term, onEdge)
+      onEdge = alongEdge(b, canary, side, limit, (q, p, logQ, logP) => term(p, q, logP, logQ), onEdge)
+    }
+  }
+  costs.push(limit)
+  values.push(onEdge)
+  return { costs, values }
+}
+
+/**
+ * Farthest pair of a ray's shares and the other arm's share that uses up the rest of the budget, or `floor` if that is more.
+ * Along the ray the other arm's reach shrinks, and a distance is convex in one share; so a step whose two ends cannot beat
+ * what was found before needs no search for its own reach.
+ */
+function alongEdge(ray: Ray, other: Cost, direction: 1 | -1, limit: number, term: Term, floor: number): number {
+  const nearest = Math.exp(other.logBest)
+  let farthest = floor
+  let distance = reach(other, limit - ray.costs[0]!, direction, parabolaReach(other, limit - ray.costs[0]!))
+  for (let i = 0; i < GRID; i += 1) {
+    const [share, logShare] = [ray.shares[i]!, ray.logs[i]!]
+    const at = (log: number) => term(share, Math.exp(log), logShare, log)
+    const most = Math.max(at(other.logBest + direction * distance), term(share, nearest, logShare, other.logBest))
+    if (most <= farthest) continue
+    distance = reach(other, Math.max(limit - ray.costs[i]!, other.least), direction, distance)
+    farthest = Math.max(farthest, at(other.logBest + direction * distance))
+  }
+  return farthest
 }
 
 function sum(counts: readonly number[]): number {

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts'
 import { addArmCounts, addCounts } from './classes.ts'
-import { distanceBetween, gradientOf, type Distance } from './distances.ts'
+import { distanceBetween, gradientOf, type CategoryOrder, type Distance, type GradientOf } from './distances.ts'
 import { sharesOf, smallestDrift } from './drift-floor.ts'
 import { largestDriftOf } from './drift-groups.ts'
 import {
@@ -14,6 +14,7 @@ import {
   NO_ARM_COUNTS,
   openDriftLayout,
   type DriftLayout,
+  type DriftPartition,
 } from './drift-layout.ts'
 import { DRIFT_LOG_WEIGHTS, driftBets, fadeForStep, rememberDrift, type ArmCounts } from './drift-memory.ts'
 import { formatFigure, formatPercent } from './format.ts'
@@ -30,6 +31,9 @@ const LEAST_EARLIER = 100
 const MOST_REMEMBERED = 1_000
 /** The bound's grid falls short of the true maximum by less than this factor. */
 const GRID_SHORTFALL = 1.005
+/** For display alone, the bound waits until the step's requests have grown this many times. */
+const DISPLAY_GROWTH = 4
+const NO_ORDER: CategoryOrder = { places: [], widths: [] }
 
 /** Compares the distributions of predictions. */
 export interface DriftComparisonPlan {
@@ -88,7 +92,7 @@ export function compareDrift(
   }
   const scatter = startScatter(layout.scatter)
   const dispersion = scatterOf(scatter)
-  const gradient = gradientOf(plan.distance, categoryOrder(layout.partition))
+  const gradient = gradientIn(plan, layout)
   const limit = plan.equality ? null : plan.limit
   const bets = driftBets(layout.memory, { canary, stable }, gradient, limit).map((logE) => logE / dispersion)
   return {
@@ -176,7 +180,7 @@ function scatterCounts(canary: readonly number[], stable: readonly number[]) {
 /**
  * Computes the bound when it may help. It costs far more than the rest of a look, and a confidence set that holds at every
  * look may be computed at any of them; so it waits until everything else has cleared, and then until the requests that were
- * predicted last time have come. For display it is computed when the requests have doubled.
+ * predicted last time have come. For display it is computed now and then.
  *
  * @param urgent whether nothing but this signal holds the step back
  */
@@ -188,11 +192,11 @@ export function tightenDriftBound(
   const { bound, layout } = state
   const requests = total(layout.step.canary)
   const least = leastRequests(plan, scatterOf(layout.scatter))
-  const dueAt = urgent ? (bound?.dueAt ?? least) : bound === null ? 4 * least : 2 * bound.requests
+  const dueAt = urgent ? (bound?.dueAt ?? least) : bound === null ? 4 * least : DISPLAY_GROWTH * bound.requests
   if (requests === 0 || requests < dueAt) return state
   const value = plainDistance(plan, layout, layout.step)
   if (value >= plan.limit && urgent) return state
-  const order = categoryOrder(layout.partition)
+  const order = orderFor(plan.distance, layout.partition)
   const dispersion = scatterOf(layout.scatter)
   const { clearAt } = plan.budget
   const high = largestDriftOf({ ...layout.step, earlier: layout.earlier }, plan.distance, order, clearAt, dispersion)
@@ -233,8 +237,16 @@ export function isDriftCleared(plan: DriftComparisonPlan, { bound }: DriftCompar
 
 /** Distance of the shares as counted, with half a prediction added to every category. */
 function plainDistance(plan: DriftComparisonPlan, layout: DriftLayout, counts: ArmCounts): number {
-  const gradient = gradientOf(plan.distance, categoryOrder(layout.partition))
-  return distanceBetween(gradient, sharesOf(counts.canary), sharesOf(counts.stable))
+  return distanceBetween(gradientIn(plan, layout), sharesOf(counts.canary), sharesOf(counts.stable))
+}
+
+function gradientIn({ distance }: DriftComparisonPlan, { partition }: DriftLayout): GradientOf {
+  return gradientOf(distance, orderFor(distance, partition))
+}
+
+/** Sorting classes by name costs more than the rest of a look, so it is left to the distances that need it. */
+function orderFor(distance: Distance, partition: DriftPartition): CategoryOrder {
+  return distance === 'ks' || distance === 'w1' ? categoryOrder(partition) : NO_ORDER
 }
 
 function total(counts: readonly number[]): number {
@@ -249,6 +261,7 @@ export function reportDrift(
   applicability: Applicability,
 ): SignalReport {
   const { layout } = state
+  const inStep = plainDistance(plan, layout, layout.step)
   const value = total(layout.total.canary) > 0 ? plainDistance(plan, layout, layout.total) : null
   return reportSignal(
     plan.budget,
@@ -259,10 +272,10 @@ export function reportDrift(
       judged: state.judged,
       canary: value,
       stable: null,
-      estimate: driftEstimate(plan, state),
+      estimate: driftEstimate(state, inStep),
       limit: plan.limit,
       phi: scatterOf(layout.scatter),
-      missing: missingRequests(plan, state),
+      missing: missingRequests(plan, state, inStep),
       text: value === null ? 'no predictions were counted on both arms' : describe(plan, layout, value),
     },
     applicability,
@@ -270,16 +283,15 @@ export function reportDrift(
 }
 
 /** The step's distance; its interval was right when it was computed and still is, because the step is taken as constant. */
-function driftEstimate(plan: DriftComparisonPlan, { layout, bound }: DriftComparisonState): Estimate | null {
+function driftEstimate({ bound }: DriftComparisonState, value: number): Estimate | null {
   if (bound === null || bound.high === null) return null
-  const value = plainDistance(plan, layout, layout.step)
   return { value, low: Math.min(bound.low, value), high: Math.max(bound.high, value) }
 }
 
 /** More canary requests until the bound may be below the limit; null when done, or when it will never be. */
-function missingRequests(plan: DriftComparisonPlan, state: DriftComparisonState): number | null {
+function missingRequests(plan: DriftComparisonPlan, state: DriftComparisonState, value: number): number | null {
   const { layout, bound } = state
-  if (isDriftCleared(plan, state) || plainDistance(plan, layout, layout.step) >= plan.limit) return null
+  if (isDriftCleared(plan, state) || value >= plan.limit) return null
   const dueAt = bound?.dueAt ?? leastRequests(plan, scatterOf(layout.scatter))
   return Math.max(dueAt - total(layout.step.canary), 0)
 }

@@ -1,7 +1,7 @@
 /** `1,940` */
 export function formatCount(count: number): string {
   const digits = String(Math.round(count))
-  return digits.replace(/\B(?=(\d{3})+$)/g, ',')
+  return digits.length <= 3 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 /** A planned number of requests, rounded so that nobody takes it for exact: `1,900`, `24`. */
@@ -39,7 +39,9 @@ export function formatQuantile(quantile: number): string {
 function significant(value: number, digits: number): string {
   if (value === 0) return '0'
   const whole = Math.floor(Math.log10(Math.abs(value))) + 1
-  const decimals = Math.min(Math.max(digits - whole, 0), 9)
-  const text = value.toFixed(decimals)
-  return decimals === 0 ? text : text.replace(/\.?0+$/, '')
+  const text = value.toFixed(Math.min(Math.max(digits - whole, 0), 9))
+  if (!text.includes('.')) return text
+  let end = text.length
+  while (text.endsWith('0', end)) end -= 1
+  return text.slice(0, text.endsWith('.', end) ? end - 1 : end)
 }

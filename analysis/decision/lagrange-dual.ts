@@ -2,12 +2,11 @@ const GOLDEN = 0.6180339887498949
 const GOLDEN_STEPS = 24
 /** Logarithms of the multipliers between which the best one is sought. */
 const SEARCHED = { low: Math.log(1e-4), high: Math.log(1e2) } as const
-const COST_BINS = 128
 
 /** The choices of one part of a separable problem: what each costs and what it is worth. */
 export interface Candidates {
-  readonly costs: Float64Array
-  readonly values: Float64Array
+  readonly costs: readonly number[]
+  readonly values: readonly number[]
 }
 
 /**
@@ -16,8 +15,7 @@ export interface Candidates {
  * a bound, so the search cannot go wrong, only end early.
  */
 export function leastDual(parts: readonly Candidates[], budget: number): number {
-  const worthwhile = parts.map(dropDominated)
-  const dual = (logMultiplier: number) => dualAt(worthwhile, budget, Math.exp(logMultiplier))
+  const dual = (logMultiplier: number) => dualAt(parts, budget, Math.exp(logMultiplier))
   let { low, high }: { low: number; high: number } = SEARCHED
   let a = high - GOLDEN * (high - low)
   let b = low + GOLDEN * (high - low)
@@ -52,33 +50,4 @@ function dualAt(parts: readonly Candidates[], budget: number, multiplier: number
     bound += highest
   }
   return bound
-}
-
-/**
- * Drops choices that are worth no more than a cheaper one: they are best at no multiplier. Costs are compared by bins, so a
- * few of them stay, but nothing has to be sorted.
- */
-function dropDominated({ costs, values }: Candidates): Candidates {
-  let cheapest = Infinity
-  let dearest = -Infinity
-  for (const cost of costs) {
-    if (cost < cheapest) cheapest = cost
-    if (cost > dearest) dearest = cost
-  }
-  const scale = dearest > cheapest ? (COST_BINS - 1) / (dearest - cheapest) : 0
-  const best = new Float64Array(COST_BINS + 1).fill(-Infinity)
-  for (let i = 0; i < costs.length; i += 1) {
-    const next = Math.floor((costs[i]! - cheapest) * scale) + 1
-    if (values[i]! > best[next]!) best[next] = values[i]!
-  }
-  for (let bin = 1; bin <= COST_BINS; bin += 1) best[bin] = Math.max(best[bin]!, best[bin - 1]!)
-  let kept = 0
-  const left = { costs: new Float64Array(costs.length), values: new Float64Array(costs.length) }
-  for (let i = 0; i < costs.length; i += 1) {
-    if (values[i]! <= best[Math.floor((costs[i]! - cheapest) * scale)]!) continue
-    left.costs[kept] = costs[i]!
-    left.values[kept] = values[i]!
-    kept += 1
-  }
-  return { costs: left.costs.subarray(0, kept), values: left.values.subarray(0, kept) }
 }

@@ -1,5 +1,5 @@
 import { smoothShares } from './smooth-shares.ts'
-import { density, logBoundSteps, nonincreasing, risingRatio, stretchTail, tailCounts } from './tail-shape.ts'
+import { density, logBoundSteps, nonincreasing, risingRatio, stretchTail, tailCounts, tailCurve } from './tail-shape.ts'
 
 /** "Every request takes this many times as long." */
 const STRETCHES = [1.1, 1.3, 2] as const
@@ -54,7 +54,7 @@ export function toleratedMultipliers(
   tolerance: number,
 ): number[] | null {
   if (tolerance <= 1) return null
-  return stretchTail(tail, logSteps, tolerance).map((share, k) => share / tail[k]!)
+  return stretchTail(tailCurve(tail, logSteps), tolerance).map((share, k) => share / tail[k]!)
 }
 
 /**
@@ -80,29 +80,35 @@ export function latencyBets(shape: LatencyShape, bounds: readonly number[], tole
 
 function shapeBets(tail: readonly number[], logSteps: readonly number[]): number[][] {
   const base = density(tail)
+  const curve = tailCurve(tail, logSteps)
   return [
-    ...STRETCHES.map((factor) => risingRatio(density(stretchTail(tail, logSteps, factor)), base)),
+    ...STRETCHES.map((factor) => risingRatio(density(stretchTail(curve, factor)), base)),
     ...SLOW_SHARES.map(({ share, odds }) => slowShareRatio(tail, share, odds)),
     fastEndRatio(tail),
   ]
 }
 
 function slowShareRatio(tail: readonly number[], share: number, odds: number): number[] {
-  const edge = (above: number) => 1 + (odds - 1) * above
-  return Array.from({ length: tail.length + 1 }, (_, k) => {
-    const left = k === 0 ? odds : edge(tail[k - 1]!)
-    const right = k === tail.length ? 1 : edge(tail[k]!)
-    return 1 - share + (share * odds) / (left * right)
-  })
+  const ratios = Array<number>(tail.length + 1)
+  let left = odds
+  for (let k = 0; k < ratios.length; k += 1) {
+    const right = k === tail.length ? 1 : 1 + (odds - 1) * tail[k]!
+    ratios[k] = 1 - share + (share * odds) / (left * right)
+    left = right
+  }
+  return ratios
 }
 
 /** The canary's distribution function is the square of stable's: few requests stay fast, the slowest are as before. */
 function fastEndRatio(tail: readonly number[]): number[] {
-  return Array.from({ length: tail.length + 1 }, (_, k) => {
-    const left = k === 0 ? 0 : 1 - tail[k - 1]!
+  const ratios = Array<number>(tail.length + 1)
+  let left = 0
+  for (let k = 0; k < ratios.length; k += 1) {
     const right = k === tail.length ? 1 : 1 - tail[k]!
-    return left + right + 0.001
-  })
+    ratios[k] = left + right + 0.001
+    left = right
+  }
+  return ratios
 }
 
 /** Takes a window in, after its bets were settled. */

@@ -1,6 +1,7 @@
-import { bucketQuantile, nearestBound } from './buckets.ts'
+import { bucketQuantile } from './buckets.ts'
 import type { Budget } from './budget.ts'
 import { rateEstimate } from './confidence.ts'
+import type { CategoryCounts } from './dispersion.ts'
 import { formatPercent, formatQuantile, formatSeconds } from './format.ts'
 import { PROMOTION_RATIOS } from './grid.ts'
 import { latencyBets, LATENCY_WEIGHTS, pastTail, rememberLatency, toleratedMultipliers } from './latency-bets.ts'
@@ -8,13 +9,21 @@ import { latencyLogE } from './latency-kernel.ts'
 import { alignLatency, openLatencyLayout, type LatencyLayout } from './latency-layout.ts'
 import { investMixture, openMixture, type MixtureState } from './mixture.ts'
 import { requestsToClear } from './planning.ts'
-import { addToPromotion, openPromotion, promotionLogE, type Promotion } from './promotion.ts'
-import { addRateCounts, plannedGrowth, promotionBets } from './rate-comparison.ts'
+import { openPromotion, promotionLogE, type Promotion } from './promotion.ts'
+import { plannedGrowth } from './rate-comparison.ts'
 import { learnScatter, observeScatter, scatterOf, startScatter } from './scatter.ts'
 import { reportSignal, type Applicability } from './signal-report.ts'
+import {
+  chooseSlowBound,
+  judgeSlow,
+  placeOf,
+  SLOW_MARGIN,
+  slowerThan,
+  type QuantileAim,
+  type SlowBound,
+} from './slow-bound.ts'
 import type { Moment } from './step.ts'
 import { logBoundSteps, tailCounts } from './tail-shape.ts'
-import type { RateCounts } from './two-sample-kernel.ts'
 import type { SignalReport } from './verdict.ts'
 import type { Window } from './window.ts'
 
@@ -25,31 +34,16 @@ const RESTLESS_TOLERANCE = 1.1
 /** Above this a service is bursty, and three windows instead of two are the least to decide. */
 const BURSTY = 1.5
 const BURSTY_CAP = 2 / 3
-/** Promotion: the share of slow requests may be this many times stable's plus this fraction, or what the tolerance allows. */
-const PROMOTION_TOLERANCE = 1.25
-const PROMOTION_MARGIN = 0.005
-/** Stable requests that must be known before a bound is chosen. */
-const LEAST_KNOWN = 20
 /** Tails outside these shares say too little about scatter. */
 const SCATTER_SHARES = { least: 0.002, most: 0.9 } as const
 
 /** Compares the distributions of latency. */
-export interface LatencyComparisonPlan {
+export interface LatencyComparisonPlan extends QuantileAim {
   readonly budget: Budget
   /** The canary's requests may take this many times as long. */
   readonly tolerance: number
   /** Whether the user chose the tolerance; the default is raised for services whose pods differ. */
   readonly fixedTolerance: boolean
-  readonly quantile: number
-  readonly maxSeconds: number | null
-}
-
-/** What promotion compares in one step: the shares of requests slower than one bound. */
-interface SlowBound {
-  readonly seconds: number
-  /** The canary's share may be this many times stable's, plus the margin. */
-  readonly tolerance: number
-  readonly counts: RateCounts
 }
 
 export interface LatencyComparisonState {
@@ -89,12 +83,24 @@ export function compareLatencies(
   const state = { ...entered, layout: aligned.layout }
   const { canary, stable } = aligned
   if (canary === null || stable === null) return state
-  const requests = total(canary)
-  if (requests === 0 || total(stable) === 0) {
+  const counts = withTotals(canary, stable)
+  if (counts.canaryRequests === 0 || counts.stableRequests === 0) {
     // Without both arms there is nothing to compare, but what stable shows still says how stable is.
     return { ...state, layout: { ...state.layout, shape: rememberLatency(state.layout.shape, canary, stable) } }
   }
-  return judge(plan, chooseBound(plan, state), canary, stable, moment)
+  return judge(plan, state, counts, moment)
+}
+
+/** One window's counts per bucket and their totals. */
+interface LatencyCounts {
+  readonly canary: readonly number[]
+  readonly stable: readonly number[]
+  readonly canaryRequests: number
+  readonly stableRequests: number
+}
+
+function withTotals(canary: readonly number[], stable: readonly number[]): LatencyCounts {
+  return { canary, stable, canaryRequests: total(canary), stableRequests: total(stable) }
 }
 
 function learnHistory(
@@ -106,7 +112,10 @@ function learnHistory(
   return {
     ...layout,
     shape: { ...layout.shape, history },
-    scatter: aa === null ? layout.scatter : learnScatter(layout.scatter, tailCategories(aa.canary, aa.stable), lastsMs),
+    scatter:
+      aa === null
+        ? layout.scatter
+        : learnScatter(layout.scatter, tailCategories(withTotals(aa.canary, aa.stable)), lastsMs),
   }
 }
 
@@ -117,68 +126,50 @@ function enterStep(state: LatencyComparisonState, step: number): LatencyComparis
 function judge(
   plan: LatencyComparisonPlan,
   state: LatencyComparisonState,
-  canary: readonly number[],
-  stable: readonly number[],
+  counts: LatencyCounts,
   moment: Moment,
 ): LatencyComparisonState {
   const { layout } = state
+  const { canary, stable, canaryRequests, stableRequests } = counts
   const scatter = startScatter(layout.scatter)
   const dispersion = scatterOf(scatter)
   const { ratios, multipliers } = latencyBets(layout.shape, layout.bounds, toleranceAt(plan, layout))
   const bets = ratios.map((ratio) => latencyLogE(canary, stable, ratio, multipliers) / dispersion)
   const cap = dispersion <= BURSTY ? plan.budget.cap : BURSTY_CAP * plan.budget.cap
+  const weight = canaryRequests / stableRequests
   return {
-    ...judgeSlow(state, canary, stable, dispersion, moment.warm),
+    ...promote(plan, state, counts, dispersion, moment.warm),
     layout: {
       ...layout,
       shape: rememberLatency(layout.shape, canary, stable),
-      scatter: observeScatter(scatter, tailCategories(canary, stable)),
+      scatter: observeScatter(scatter, tailCategories(counts)),
       canary: layout.canary.map((sum, k) => sum + canary[k]!),
-      stable: layout.stable.map((sum, k) => sum + (stable[k]! * total(canary)) / total(stable)),
+      stable: layout.stable.map((sum, k) => sum + weight * stable[k]!),
     },
     mixture: investMixture(state.mixture, LOG_WEIGHTS, bets, moment.step, cap),
-    judged: state.judged + total(canary),
+    judged: state.judged + canaryRequests,
   }
 }
 
-/** Evidence for promotion: the shares slower than the step's bound. */
-function judgeSlow(
-  state: LatencyComparisonState,
-  canary: readonly number[],
-  stable: readonly number[],
+/** Evidence for promotion; it begins anew where a coarser layout has lost the bound it was about. */
+function promote(
+  plan: LatencyComparisonPlan,
+  { promotion, slow, layout }: LatencyComparisonState,
+  { canary, stable, canaryRequests, stableRequests }: LatencyCounts,
   dispersion: number,
   warm: boolean,
-): LatencyComparisonState {
-  const { slow, layout } = state
-  if (slow === null) return state
-  const counts = {
-    canaryRequests: total(canary),
-    stableRequests: total(stable),
-    canaryEvents: above(layout.bounds, canary, slow.seconds),
-    stableEvents: above(layout.bounds, stable, slow.seconds),
+): { readonly slow: SlowBound | null; readonly promotion: Promotion } {
+  const kept = slow !== null && layout.bounds.includes(slow.seconds)
+  const current = kept ? slow : chooseSlowBound(layout, plan, toleranceAt(plan, layout))
+  const evidence = kept ? promotion : openPromotion(promotion.step, PROMOTION_RATIOS.length)
+  if (current === null) return { slow: null, promotion: evidence }
+  const window = {
+    canaryRequests,
+    stableRequests,
+    canaryEvents: slowerThan(layout.bounds, canary, current.seconds),
+    stableEvents: slowerThan(layout.bounds, stable, current.seconds),
   }
-  return {
-    ...state,
-    slow: { ...slow, counts: addRateCounts(slow.counts, counts) },
-    promotion: warm
-      ? addToPromotion(state.promotion, promotionBets(counts, slow.tolerance, PROMOTION_MARGIN), dispersion)
-      : state.promotion,
-  }
-}
-
-/** Chooses the step's bound from the past alone; anew where a coarser layout has lost it, with its evidence. */
-function chooseBound(plan: LatencyComparisonPlan, state: LatencyComparisonState): LatencyComparisonState {
-  const { bounds, shape } = state.layout
-  const { slow } = state
-  if (slow !== null && bounds.includes(slow.seconds)) return state
-  const promotion = slow === null ? state.promotion : openPromotion(state.promotion.step, PROMOTION_RATIOS.length)
-  if (total(shape.history) < LEAST_KNOWN) return { ...state, promotion, slow: null }
-  const tail = pastTail(shape.history)
-  const place = plan.maxSeconds === null ? nearestBound(tail, 1 - plan.quantile) : nearestBound(bounds, plan.maxSeconds)
-  const multipliers = toleratedMultipliers(tail, logBoundSteps(bounds), toleranceAt(plan, state.layout))
-  const counts = { canaryRequests: 0, stableRequests: 0, canaryEvents: 0, stableEvents: 0 }
-  const tolerance = Math.max(PROMOTION_TOLERANCE, multipliers?.[place] ?? 1)
-  return { ...state, promotion, slow: { seconds: bounds[place]!, tolerance, counts } }
+  return judgeSlow(current, evidence, window, dispersion, warm)
 }
 
 /** From stable against itself before the rollout, so that it is the same at every look. */
@@ -188,24 +179,18 @@ function toleranceAt(plan: LatencyComparisonPlan, { scatter }: LatencyLayout): n
   return restless > RESTLESS ? RESTLESS_TOLERANCE : plan.tolerance
 }
 
-function tailCategories(canary: readonly number[], stable: readonly number[]) {
-  const canaryRequests = total(canary)
-  const stableRequests = total(stable)
+/** Counts above each bound; places at which nearly everything or hardly anything lies are left empty. */
+function tailCategories({ canary, stable, canaryRequests, stableRequests }: LatencyCounts): CategoryCounts {
   const canaryTails = tailCounts(canary)
   const stableTails = tailCounts(stable)
-  canaryTails.forEach((slower, k) => {
-    const share = (slower + stableTails[k]!) / Math.max(canaryRequests + stableRequests, 1)
-    if (share > SCATTER_SHARES.least && share < SCATTER_SHARES.most) return
+  const requests = Math.max(canaryRequests + stableRequests, 1)
+  for (let k = 0; k < canaryTails.length; k += 1) {
+    const share = (canaryTails[k]! + stableTails[k]!) / requests
+    if (share > SCATTER_SHARES.least && share < SCATTER_SHARES.most) continue
     canaryTails[k] = 0
     stableTails[k] = 0
-  })
+  }
   return { canaryRequests, stableRequests, canary: canaryTails, stable: stableTails }
-}
-
-function above(bounds: readonly number[], counts: readonly number[], seconds: number): number {
-  let slower = 0
-  for (let k = bounds.indexOf(seconds) + 1; k < counts.length; k += 1) slower += counts[k]!
-  return slower
 }
 
 function total(counts: readonly number[]): number {
@@ -226,7 +211,7 @@ export function reportLatencyComparison(
   const canary = bucketQuantile(layout.bounds, layout.canary, plan.quantile)
   const stable = bucketQuantile(layout.bounds, layout.stable, plan.quantile)
   const shares = slowShares(plan, state, dispersion)
-  const growth = slow === null ? 0 : plannedGrowth(slow.counts, slow.tolerance, PROMOTION_MARGIN) / dispersion
+  const growth = slow === null ? 0 : plannedGrowth(slow.counts, slow.tolerance, SLOW_MARGIN) / dispersion
   return reportSignal(
     plan.budget,
     {
@@ -256,14 +241,10 @@ function slowShares(plan: LatencyComparisonPlan, { layout, slow }: LatencyCompar
   const requests = total(layout.canary)
   if (requests === 0) return null
   const tail = pastTail(layout.shape.history)
-  const seconds =
-    slow?.seconds ??
-    layout.bounds[
-      plan.maxSeconds === null ? nearestBound(tail, 1 - plan.quantile) : nearestBound(layout.bounds, plan.maxSeconds)
-    ]!
-  const estimate = rateEstimate(above(layout.bounds, layout.canary, seconds), requests, dispersion)
+  const seconds = slow?.seconds ?? layout.bounds[placeOf(layout.bounds, tail, plan)]!
+  const estimate = rateEstimate(slowerThan(layout.bounds, layout.canary, seconds), requests, dispersion)
   if (estimate === null) return null
-  const stable = above(layout.bounds, layout.stable, seconds) / requests
+  const stable = slowerThan(layout.bounds, layout.stable, seconds) / requests
   const multipliers = toleratedMultipliers(tail, logBoundSteps(layout.bounds), toleranceAt(plan, layout))
   const multiplier = multipliers?.[layout.bounds.indexOf(seconds)] ?? 1
   return { seconds, estimate, stable, limit: Math.min(multiplier * stable, 1) }

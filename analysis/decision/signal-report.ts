@@ -12,25 +12,27 @@ export interface SignalFindings extends Omit<SignalReport, 'standing' | 'promote
 export type Applicability = 'applicable' | 'notApplicable'
 
 /** Fills a report in; the standing is decided here alone. */
-export function reportSignal(
-  budget: Budget,
-  { cleared, judged, ...findings }: SignalFindings,
-  applicability: Applicability,
-): SignalReport {
+export function reportSignal(budget: Budget, findings: SignalFindings, applicability: Applicability): SignalReport {
+  // Written out, because copying the rest of an object costs more than the statistics of a signal.
   return {
-    standing: standingOf(budget, findings.logE, cleared, judged, applicability),
-    ...findings,
-    missing: applicability === 'applicable' ? findings.missing : null,
+    standing: standingOf(budget, findings, applicability),
+    logE: findings.logE,
+    promote: findings.promote,
     promoteNeeded: budget.clearAt,
     share: budget.share,
+    canary: findings.canary,
+    stable: findings.stable,
+    estimate: findings.estimate,
+    limit: findings.limit,
+    phi: findings.phi,
+    missing: applicability === 'applicable' ? findings.missing : null,
+    text: findings.text,
   }
 }
 
 function standingOf(
   budget: Budget,
-  logE: number,
-  cleared: boolean,
-  judged: number,
+  { logE, cleared, judged }: SignalFindings,
   applicability: Applicability,
 ): SignalStanding {
   if (logE >= budget.harmAt) return 'harm'

@@ -21,23 +21,36 @@ export function nonincreasing(values: readonly number[]): number[] {
   return raised
 }
 
+/** The log-odds of being slower than each bound, and their slope over the logarithm of the time. */
+export interface TailCurve {
+  readonly logOdds: readonly number[]
+  readonly slopes: readonly number[]
+}
+
 /**
- * Shares above each bound if every request took `factor` times as long. The log-odds of the share are taken as linear in the
- * logarithm of the time between two bounds; one bound alone tells nothing about the slope and is left as it is.
+ * Takes the log-odds of the share of slower requests as linear in the logarithm of the time between two bounds. One bound
+ * alone tells nothing about the slope; it is taken as 0.
  *
- * @param shares strictly between 0 and 1
+ * @param shares above each bound, strictly between 0 and 1
  * @param logSteps ln(bound k / bound k - 1) at index k; index 0 is not used
  */
-export function stretchTail(shares: readonly number[], logSteps: readonly number[], factor: number): number[] {
-  if (shares.length < 2) return [...shares]
+export function tailCurve(shares: readonly number[], logSteps: readonly number[]): TailCurve {
+  const logOdds = shares.map((share) => Math.log(share / (1 - share)))
+  const slopes = logOdds.map((here, k) => (k === 0 ? 0 : (here - logOdds[k - 1]!) / logSteps[k]!))
+  if (slopes.length > 1) slopes[0] = slopes[1]!
+  return { logOdds, slopes }
+}
+
+/** Shares above each bound if every request took `factor` times as long. */
+export function stretchTail({ logOdds, slopes }: TailCurve, factor: number): number[] {
   const logFactor = Math.log(factor)
-  const logOdds = shares.map((share) => Math.log(share) - Math.log1p(-share))
-  const stretched = logOdds.map((here, k) => {
-    const j = Math.max(k, 1)
-    const slope = (logOdds[j]! - logOdds[j - 1]!) / logSteps[j]!
-    return 1 / (1 + Math.exp(slope * logFactor - here))
-  })
-  return nonincreasing(stretched)
+  const shares = Array<number>(logOdds.length)
+  let least = 0
+  for (let k = shares.length - 1; k >= 0; k -= 1) {
+    least = Math.max(least, 1 / (1 + Math.exp(slopes[k]! * logFactor - logOdds[k]!)))
+    shares[k] = least
+  }
+  return shares
 }
 
 /** ln(bound k / bound k - 1), with 0 at index 0; bounds are positive and rising. */
@@ -59,10 +72,11 @@ export function density(shares: readonly number[]): number[] {
 
 /** Nondecreasing ratio of two densities whose mean under the second is 1. */
 export function risingRatio(numerator: readonly number[], denominator: readonly number[]): number[] {
-  const rising = isotonic(
-    numerator.map((value, k) => value / denominator[k]!),
-    denominator,
-  )
-  const mean = rising.reduce((sum, value, k) => sum + value * denominator[k]!, 0)
-  return rising.map((value) => value / mean)
+  const ratios = Array<number>(numerator.length)
+  for (let k = 0; k < ratios.length; k += 1) ratios[k] = numerator[k]! / denominator[k]!
+  const rising = isotonic(ratios, denominator)
+  let mean = 0
+  for (let k = 0; k < rising.length; k += 1) mean += rising[k]! * denominator[k]!
+  for (let k = 0; k < rising.length; k += 1) rising[k] = rising[k]! / mean
+  return rising
 }

@@ -169,7 +169,7 @@ const dual = suite('leastDual()')
 
 dual('bounds the best choice within the budget, closely where choices are many', () => {
   const part = (steepness: number) => {
-    const costs = Float64Array.from({ length: 1_000 }, (_, i) => i / 100)
+    const costs = Array.from({ length: 1_000 }, (_, i) => i / 100)
     return { costs, values: costs.map((cost) => steepness * Math.sqrt(cost)) }
   }
   // The best split of a budget of 5 over 3 sqrt(x) and 4 sqrt(y) gives 5 sqrt(5).
@@ -180,8 +180,8 @@ dual('never falls below what can be reached', () => {
   const random = new Random('dual')
   for (let i = 0; i < 50; i += 1) {
     const parts = [0, 1, 2].map(() => ({
-      costs: Float64Array.from({ length: 30 }, () => 4 * random.uniform()),
-      values: Float64Array.from({ length: 30 }, () => random.uniform()),
+      costs: Array.from({ length: 30 }, () => 4 * random.uniform()),
+      values: Array.from({ length: 30 }, () => random.uniform()),
     }))
     let best = -Infinity
     for (let a = 0; a < 30; a += 1) {

@@ -10,7 +10,7 @@ import {
   type Verdict,
   type Window,
 } from '#decision'
-import { Random } from '../../support/random.ts'
+import type { Random } from '../../support/random.ts'
 import { binomial, multinomial, poisson } from '../../support/sampling.ts'
 
 /** A policy as a user writes it. */
