@@ -45,7 +45,7 @@ test('reads the example: steps 10, 30, 50 and 100 %, each with a gate', async ()
 
 test('divides the times of the policy and says so', async () => {
   const { policy, notes } = await prepare({ 'time-scale': '60' })
-  assert.equal([policy.step.soak, policy.step.deadline], [2_000, 30_000])
+  assert.equal([policy.step.soak, policy.step.deadline], [2_000, 60_000])
   assert.equal(notes, ['times of the Rollout and of the policy are divided by 60'])
 })
 
