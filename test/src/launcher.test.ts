@@ -1,4 +1,8 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -26,12 +30,17 @@ for (const [name, node] of [
 
   test(`hands SIGTERM on under the Node of ${name}`, async () => {
     // Standard input stays open, so that the command waits for evidence until the signal comes.
-    const { child, finished } = startModelgate(['evaluate', '--policy', 'manifests/examples/iris/policy.yaml'], {
-      node,
-    })
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
-    child.kill('SIGTERM')
-    assert.is((await finished).code, 143)
+    const folder = mkdtempSync(join(tmpdir(), 'modelgate-launcher-'))
+    try {
+      const policy = join(folder, 'policy.yaml')
+      writeFileSync(policy, 'signals: { errorRate: {} }\n')
+      const { child, finished } = startModelgate(['evaluate', '--policy', policy], { node })
+      await delay(1_500)
+      child.kill('SIGTERM')
+      assert.is((await finished).code, 143)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 }
 
