@@ -37,7 +37,9 @@ for (const [name, node] of [
       const { child, finished } = startModelgate(['evaluate', '--policy', policy], { node })
       await delay(1_500)
       child.kill('SIGTERM')
-      assert.is((await finished).code, 143)
+      // On a busy machine the signal may come before anybody listens; the process has to end by it all the same.
+      const { code, signal } = await finished
+      assert.ok(code === 143 || signal === 'SIGTERM', `ended with ${code}, ${signal}`)
     } finally {
       rmSync(folder, { recursive: true })
     }
