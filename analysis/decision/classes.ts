@@ -41,7 +41,7 @@ export function classCounts(partition: ClassPartition, arm: Arm): number[] | nul
 /** The partition for the next window: classes first seen in this one get a bucket, in the order of their names. */
 export function nameClasses(partition: ClassPartition, arms: readonly (Arm | undefined)[]): ClassPartition {
   const { labels, room } = partition
-  if (labels.length >= room) return partition
+  if (labels.length >= room || arms.every((arm) => isNamed(partition, arm))) return partition
   const fresh = new Set<string>()
   const known = new Set(labels)
   for (const arm of arms) {
@@ -51,6 +51,10 @@ export function nameClasses(partition: ClassPartition, arms: readonly (Arm | und
   }
   if (fresh.size === 0) return partition
   return { ...partition, labels: [...labels, ...[...fresh].sort()].slice(0, room) }
+}
+
+function isNamed(partition: ClassPartition, arm: Arm | undefined): boolean {
+  return arm === undefined || (classCounts(partition, arm)?.[0] ?? 0) === 0
 }
 
 /** Keeps the most frequent classes of history; called once, before the first window is judged. @param counts per bucket */

@@ -97,7 +97,7 @@ export function compareDrift(
   const bets = driftBets(layout.memory, { canary, stable }, gradient, limit).map((logE) => logE / dispersion)
   return {
     ...state,
-    layout: takeIn({ ...layout, scatter }, window, moment.warm),
+    layout: takeIn({ ...layout, scatter }, { canary, stable }, window, moment.warm),
     mixture: investMixture(state.mixture, DRIFT_LOG_WEIGHTS, bets, moment.step, plan.budget.cap),
     judged: state.judged + total(canary),
   }
@@ -157,20 +157,26 @@ function seedMemory(layout: DriftLayout): DriftLayout {
 }
 
 /** Counts a window that was judged, in the categories of the windows to come. */
-function takeIn(layout: DriftLayout, window: Window, warm: boolean): DriftLayout {
+function takeIn(layout: DriftLayout, judged: ArmCounts, window: Window, warm: boolean): DriftLayout {
   const grown = growCategories(layout, [window.canary, window.stable])
-  const canary = categoryCounts(grown.partition, window.canary)!
-  const stable = categoryCounts(grown.partition, window.stable)!
-  const weight = total(canary) / total(stable)
+  const counts = grown === layout ? judged : countArms(grown, window)
+  const canaryRequests = total(counts.canary)
+  const stableRequests = total(counts.stable)
+  const weight = canaryRequests / stableRequests
   const counted = total(grown.step.canary) > 0 || (warm && total(grown.earlier) >= LEAST_EARLIER)
   return {
     ...grown,
-    memory: rememberDrift(grown.memory, { canary, stable }),
-    scatter: observeScatter(grown.scatter, scatterCounts(canary, stable)),
-    earlier: counted ? grown.earlier : addCounts(grown.earlier, stable),
-    step: counted ? addArmCounts(grown.step, { canary, stable }) : grown.step,
-    total: addArmCounts(grown.total, { canary, stable: stable.map((count) => weight * count) }),
+    memory: rememberDrift(grown.memory, counts),
+    scatter: observeScatter(grown.scatter, { ...counts, canaryRequests, stableRequests }),
+    earlier: counted ? grown.earlier : addCounts(grown.earlier, counts.stable),
+    step: counted ? addArmCounts(grown.step, counts) : grown.step,
+    total: addArmCounts(grown.total, { canary: counts.canary, stable: counts.stable.map((count) => weight * count) }),
   }
+}
+
+/** Both arms of a window that has both. */
+function countArms({ partition }: DriftLayout, { canary, stable }: Window): ArmCounts {
+  return { canary: categoryCounts(partition, canary) ?? [], stable: categoryCounts(partition, stable) ?? [] }
 }
 
 function scatterCounts(canary: readonly number[], stable: readonly number[]) {
