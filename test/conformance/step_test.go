@@ -30,10 +30,15 @@ func fullRollout(name string) *v1alpha1.Rollout {
 		Status: v1alpha1.RolloutStatus{
 			Phase: "Progressing", CurrentPodHash: "6d8f", StableRS: "5c7a", CurrentStepIndex: &index, ObservedGeneration: "5",
 			PauseConditions: []v1alpha1.PauseCondition{{Reason: "CanaryPauseStep", StartTime: *at("2026-01-02T03:04:05Z")}},
-			Canary: v1alpha1.CanaryStatus{Weights: &v1alpha1.TrafficWeights{
-				Canary: v1alpha1.WeightDestination{Weight: 10, PodTemplateHash: "6d8f"},
-				Stable: v1alpha1.WeightDestination{Weight: 90, PodTemplateHash: "5c7a", ServiceName: "iris-stable"},
-			}},
+			Canary: v1alpha1.CanaryStatus{
+				Weights: &v1alpha1.TrafficWeights{
+					Canary: v1alpha1.WeightDestination{Weight: 10, PodTemplateHash: "6d8f"},
+					Stable: v1alpha1.WeightDestination{Weight: 90, PodTemplateHash: "5c7a", ServiceName: "iris-stable"},
+				},
+				StepPluginStatuses: []v1alpha1.StepPluginStatus{
+					{Index: 4, Name: "a/b", Phase: "Running", Status: json.RawMessage(`{"n":1}`)}, {},
+				},
+			},
 		},
 	}
 }
@@ -47,7 +52,7 @@ const describedRollout = `{
   "status":{"phase":"Progressing","message":"","abort":false,"promoteFull":false,"controllerPause":false,
     "pauseConditions":[{"reason":"CanaryPauseStep","startTime":"2026-01-02T03:04:05.000Z"}],
     "currentPodHash":"6d8f","stablePodHash":"5c7a","currentStepHash":"","currentStepIndex":2,"observedGeneration":"5",
-    "replicas":0,"updatedReplicas":0,"readyReplicas":0,"availableReplicas":0,"stepPluginStatuses":[],
+    "replicas":0,"updatedReplicas":0,"readyReplicas":0,"availableReplicas":0,"stepPluginStatuses":[{"index":4,"name":"a/b","phase":"Running","status":{"n":1}},{"index":0,"name":"","phase":""}],
     "weights":{"canary":{"weight":10,"serviceName":"","podTemplateHash":"6d8f"},"stable":{"weight":90,"serviceName":"iris-stable","podTemplateHash":"5c7a"}}},
   "context":{"pluginName":"a/b","status":{"left":[1,null]}}
 }`
