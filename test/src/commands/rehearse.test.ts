@@ -36,6 +36,10 @@ spec:
         - analysis: { templates: [{ templateName: slo }] }
 `
 
+const COPIED = ['stable', 'good', 'failing', 'slow', 'other-signature']
+  .map((name) => `${name}.onnx`)
+  .concat('requests.jsonl')
+
 /** Files of one rehearsal in a folder of their own, whose name is in the command line of every process of it. */
 interface Workplace {
   readonly folder: string
@@ -48,7 +52,7 @@ interface Workplace {
 async function inWorkplace(act: (workplace: Workplace) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'modelgate-rehearse-'))
   const path = (name: string): string => join(folder, name)
-  for (const name of ['stable.onnx', 'good.onnx', 'failing.onnx', 'other-signature.onnx', 'requests.jsonl']) {
+  for (const name of COPIED) {
     copyFileSync(join(IRIS, name), path(name))
   }
   writeFileSync(path('policy.yaml'), POLICY)
@@ -132,6 +136,15 @@ async function assertReplays(policy: string, evidence: string, rehearsal: Candid
   assert.equal(verdicts.at(-1), rehearsal.verdict)
   assert.is(code, rehearsal.outcome === 'promoted' ? 0 : 1)
 }
+
+test('aborts a candidate that gives the same answers later', async () => {
+  await inWorkplace(async ({ path, args, summary }) => {
+    writeFileSync(path('policy.yaml'), POLICY.replace('signals:', 'signals:\n  latency: { max: 1s, tolerance: 2 }'))
+    const { code, stderr } = await runModelgate(args(['slow.onnx']))
+    assert.is(code, 1, stderr)
+    assert.match(only(summary()).reason, /canary takes .* at p95|canary's requests .* take more than/)
+  })
+})
 
 for (const [signal, end] of [
   ['SIGKILL', /^candidate process was ended by SIGKILL; canary fails \d/],
