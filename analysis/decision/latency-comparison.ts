@@ -230,7 +230,7 @@ export function reportLatencyComparison(
           ? 'no latencies were measured on both arms'
           : `canary takes ${formatSeconds(canary)} at ${formatQuantile(plan.quantile)}, stable ${formatSeconds(stable)}; ` +
             `above ${formatSeconds(shares.seconds)} are ${formatPercent(shares.estimate.value)} of its requests, ` +
-            `stable ${formatPercent(shares.stable)}, tolerated ${formatPercent(shares.limit)}`,
+            `stable ${formatPercent(shares.stable)}, tolerated ${shares.limit === 0 ? 'none' : formatPercent(shares.limit)}`,
     },
     applicability,
   )
@@ -241,11 +241,27 @@ function slowShares(plan: LatencyComparisonPlan, { layout, slow }: LatencyCompar
   const requests = total(layout.canary)
   if (requests === 0) return null
   const tail = pastTail(layout.shape.history)
-  const seconds = slow?.seconds ?? layout.bounds[placeOf(layout.bounds, tail, plan)]!
+  const multipliers = toleratedMultipliers(tail, logBoundSteps(layout.bounds), toleranceAt(plan, layout))
+  const usual = slow?.seconds ?? layout.bounds[placeOf(layout.bounds, tail, plan)]!
+  const seconds = tellingBound(layout, multipliers) ?? usual
   const estimate = rateEstimate(slowerThan(layout.bounds, layout.canary, seconds), requests, dispersion)
   if (estimate === null) return null
   const stable = slowerThan(layout.bounds, layout.stable, seconds) / requests
-  const multipliers = toleratedMultipliers(tail, logBoundSteps(layout.bounds), toleranceAt(plan, layout))
   const multiplier = multipliers?.[layout.bounds.indexOf(seconds)] ?? 1
   return { seconds, estimate, stable, limit: Math.min(multiplier * stable, 1) }
+}
+
+/** Standard deviations of excess from which on a bound tells more than the objective's. */
+const TELLING = 3
+
+/** The bound at which the canary exceeds what is tolerated most clearly, in seconds; undefined while none stands out. */
+function tellingBound(layout: LatencyLayout, multipliers: readonly number[] | null): number | undefined {
+  const canary = tailCounts(layout.canary)
+  const stable = tailCounts(layout.stable)
+  const excess = layout.bounds.map((_, k) => {
+    const tolerated = (multipliers?.[k] ?? 1) * stable[k]!
+    return (canary[k]! - tolerated) / Math.sqrt(Math.max(canary[k]! + tolerated, 1))
+  })
+  const most = Math.max(...excess)
+  return most < TELLING ? undefined : layout.bounds[excess.indexOf(most)]
 }

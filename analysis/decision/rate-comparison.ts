@@ -164,7 +164,7 @@ export function reportRateComparison(
           ? 'no errors were counted on both arms'
           : `canary fails ${formatPercent(estimate.value)} of requests ` +
             `(${formatCount(total.canaryEvents)} of ${formatCount(total.requests)}), ` +
-            `stable ${formatPercent(stable)}, tolerated ${formatPercent(limit)}`,
+            `stable ${formatPercent(stable)}, tolerated ${plan.tolerance === 1 ? 'no more' : `${plan.tolerance} times that`}`,
     },
     applicability,
   )
