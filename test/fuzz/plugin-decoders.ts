@@ -3,8 +3,9 @@
  *
  *     node test/fuzz/plugin-decoders.ts --inputs 1000000 [--seed name]
  *
- * Ends with 1 at the first input that does anything but decode or be refused, takes more than ten seconds (a machine
- * may be busy with other things), or when the process grows beyond its memory limit. The seed and the number of an input are enough to make it again.
+ * Ends with 1 at the first input that does anything but decode or be refused, takes more than ten seconds (a machine may
+ * be busy with other things), or when the process grows beyond its memory limit. The seed and the number of an input are
+ * enough to make it again.
  */
 import { Random } from '../support/random.ts'
 import { mutate } from './plugin-mutations.ts'
