@@ -5,8 +5,8 @@ const COLON = 0x3a
 const OPEN = { object: 0x7b, array: 0x5b } as const
 const CLOSE = { object: 0x7d, array: 0x5d } as const
 const MAX_DEPTH = 64
-/** Longer strings are not worth the short way, which spreads them over the stack. */
-const MAX_PLAIN_LENGTH = 256
+/** Milliseconds in a unit of the last decimal, by the number of decimals; Prometheus writes seconds with up to three. */
+const MS_OF_DECIMAL: readonly (number | undefined)[] = [undefined, 100, 10, 1]
 
 /**
  * Reads JSON from bytes, front to back, without making objects of what is not wanted. `JSON.parse` turns the raw samples of
@@ -15,11 +15,11 @@ const MAX_PLAIN_LENGTH = 256
  * Every method throws a SyntaxError that names the offset when the bytes are not what it reads.
  */
 export class JsonCursor {
-  readonly #bytes: Uint8Array
+  readonly #bytes: Buffer
   #at = 0
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   /** Reads an object; `read` must consume the value of each key. */
@@ -38,53 +38,45 @@ export class JsonCursor {
 
   string(): string {
     this.#expect(QUOTE, 'a string')
+    const bytes = this.#bytes
     const start = this.#at
-    while (isPlain(this.#bytes[this.#at])) this.#at += 1
-    if (this.#bytes[this.#at] === QUOTE && this.#at - start <= MAX_PLAIN_LENGTH) {
-      const text = String.fromCharCode(...this.#bytes.subarray(start, this.#at))
-      this.#at += 1
-      return text
-    }
-    this.#at = start - 1
-    return this.#escapedString()
+    let at = start
+    while (isPlain(bytes[at])) at += 1
+    if (bytes[at] !== QUOTE) return this.#escapedString(start - 1)
+    this.#at = at + 1
+    return bytes.toString('latin1', start, at)
   }
 
   number(): number {
     this.#space()
-    return this.#scanNumber()
+    const start = this.#at
+    while (isNumberByte(this.#bytes[this.#at])) this.#at += 1
+    const text = decoder.decode(this.#bytes.subarray(start, this.#at))
+    if (!/^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) this.#fail('a number')
+    return Number(text)
   }
 
   /** A number inside a string, as Prometheus writes values: `"17"`, `"1.5e+07"`, `"NaN"`, `"+Inf"`. */
   quotedNumber(): number {
-    this.#expect(QUOTE, 'a number in quotes')
-    const start = this.#at
-    const whole = this.#scanDigits()
-    if (this.#bytes[this.#at] === QUOTE && this.#at > start && this.#at - start <= 15) {
-      this.#at += 1
-      return whole
-    }
-    this.#at = start - 1
     const text = this.string()
     const value = /^[+-]?Inf$/.test(text) ? Number(`${text}inity`) : Number(text)
     if (text !== 'NaN' && (text.trim() === '' || Number.isNaN(value))) this.#fail('a number in quotes')
     return value
   }
 
-  /** Reads an array of pairs of a number and a number in quotes: the samples of a series, `[[1767225600.5,"17"],…]`. */
-  samples(firsts: number[], seconds: number[]): void {
+  /**
+   * Reads the samples of a series, `[[1767225600.781,"17"],…]`: appends the times in milliseconds to the one list and the
+   * values to the other.
+   */
+  samples(timesMs: number[], values: number[]): void {
     this.#expect(OPEN.array, 'an array of samples')
     if (this.#peek() === CLOSE.array) {
       this.#at += 1
       return
     }
-    for (;;) {
-      this.#expect(OPEN.array, 'a sample')
-      firsts.push(this.number())
-      this.#expect(COMMA, 'a comma')
-      seconds.push(this.quotedNumber())
-      this.#expect(CLOSE.array, 'the end of a sample')
-      if (!this.#goesOn(CLOSE.array)) return
-    }
+    do {
+      if (!this.#plainSample(timesMs, values)) this.#sample(timesMs, values)
+    } while (this.#goesOn(CLOSE.array))
   }
 
   boolean(): boolean {
@@ -120,6 +112,53 @@ export class JsonCursor {
     if (this.#peek() !== undefined) this.#fail('the end')
   }
 
+  /**
+   * Nearly all samples look like `[1767225600.781,"17"]`. This reads them with everything in local variables, five times as
+   * fast as piece by piece; it leaves whatever looks different where it is.
+   */
+  #plainSample(timesMs: number[], values: number[]): boolean {
+    const bytes = this.#bytes
+    let at = this.#at
+    if (bytes[at++] !== OPEN.array) return false
+    const start = at
+    let time = 0
+    let digit: number
+    while ((digit = bytes[at]! - 0x30) >= 0 && digit <= 9) {
+      time = time * 10 + digit
+      at += 1
+    }
+    if (at === start || at - start > 12) return false
+    let unitMs: number | undefined = 1_000
+    if (bytes[at] === 0x2e) {
+      const point = at++
+      while ((digit = bytes[at]! - 0x30) >= 0 && digit <= 9) {
+        time = time * 10 + digit
+        at += 1
+      }
+      unitMs = MS_OF_DECIMAL[at - point - 1]
+    }
+    if (unitMs === undefined || bytes[at++] !== COMMA || bytes[at++] !== QUOTE) return false
+    const quoted = at
+    let value = 0
+    while ((digit = bytes[at]! - 0x30) >= 0 && digit <= 9) {
+      value = value * 10 + digit
+      at += 1
+    }
+    if (at === quoted || at - quoted > 15 || bytes[at++] !== QUOTE || bytes[at++] !== CLOSE.array) return false
+    timesMs.push(time * unitMs)
+    values.push(value)
+    this.#at = at
+    return true
+  }
+
+  #sample(timesMs: number[], values: number[]): void {
+    this.#expect(OPEN.array, 'a sample')
+    timesMs.push(Math.round(this.number() * 1_000))
+    this.#expect(COMMA, 'a comma')
+    values.push(this.quotedNumber())
+    this.#expect(CLOSE.array, 'the end of a sample')
+  }
+
   #list(kind: 'object' | 'array', readItem: () => void): void {
     this.#expect(OPEN[kind], kind === 'object' ? 'an object' : 'an array')
     if (this.#peek() === CLOSE[kind]) {
@@ -140,50 +179,11 @@ export class JsonCursor {
     return next === COMMA
   }
 
-  #escapedString(): string {
-    const start = this.#at
+  #escapedString(start: number): string {
+    this.#at = start
     const end = this.#skipString()
     const parsed: unknown = JSON.parse(decoder.decode(this.#bytes.subarray(start, end)))
     return parsed as string
-  }
-
-  #scanNumber(): number {
-    const start = this.#at
-    const whole = this.#scanDigits()
-    const digits = this.#at - start
-    const next = this.#bytes[this.#at]
-    // Prometheus writes times as seconds with up to three decimals; everything else takes the slow way.
-    if (digits > 0 && digits <= 12 && next !== 0x2e && next !== 0x65 && next !== 0x45) return whole
-    if (digits > 0 && digits <= 12 && next === 0x2e) {
-      const fractionStart = ++this.#at
-      const fraction = this.#scanDigits()
-      const decimals = this.#at - fractionStart
-      const after = this.#bytes[this.#at]
-      if (decimals > 0 && decimals <= 3 && after !== 0x65 && after !== 0x45) {
-        const scale = decimals === 1 ? 10 : decimals === 2 ? 100 : 1_000
-        return (whole * scale + fraction) / scale
-      }
-    }
-    this.#at = start
-    return this.#slowNumber()
-  }
-
-  #slowNumber(): number {
-    const start = this.#at
-    while (isNumberByte(this.#bytes[this.#at])) this.#at += 1
-    const text = decoder.decode(this.#bytes.subarray(start, this.#at))
-    if (!/^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) this.#fail('a number')
-    return Number(text)
-  }
-
-  #scanDigits(): number {
-    let value = 0
-    for (;;) {
-      const digit = (this.#bytes[this.#at] ?? 0) - 0x30
-      if (digit < 0 || digit > 9) return value
-      value = value * 10 + digit
-      this.#at += 1
-    }
   }
 
   /** @returns the offset after the closing quote */

@@ -57,7 +57,7 @@ function readData(cursor: JsonCursor, answer: { resultType: string; series: RawS
 
 function readSeries(cursor: JsonCursor): RawSeries {
   const labels = Object.create(null) as Record<string, string>
-  const timesSeconds: number[] = []
+  const timesMs: number[] = []
   const values: number[] = []
   cursor.object((key) => {
     if (key === 'metric') {
@@ -65,12 +65,12 @@ function readSeries(cursor: JsonCursor): RawSeries {
         labels[label] = cursor.string()
       })
     } else if (key === 'values') {
-      cursor.samples(timesSeconds, values)
+      cursor.samples(timesMs, values)
     } else {
       cursor.skip()
     }
   })
-  return { labels, timesMs: timesSeconds.map((seconds) => Math.round(seconds * 1_000)), values }
+  return { labels, timesMs, values }
 }
 
 function readWarnings(cursor: JsonCursor, warnings: string[]): void {
