@@ -1,6 +1,7 @@
 import { formatDuration, SIGNAL_NAMES, type SignalReport, type Verdict } from '#decision'
 import type { Policy } from '#evidence'
 import type { AnalysisPhase, Measurement } from '#plugin'
+import { argoText } from './argo-text.ts'
 import type { RevisionLook } from './revision.ts'
 
 /** An AnalysisRun keeps ten measurements and lives in etcd; a message is read in a terminal. */
@@ -26,7 +27,10 @@ export function answer(found: RevisionLook, options: AnswerOptions): Measurement
   const finished = phase !== 'Running'
   return {
     phase,
-    message: clip([outage?.text, verdict.reason].filter((part) => part !== undefined).join('; '), MAX_MESSAGE),
+    message: clip(
+      argoText([outage?.text, verdict.reason].filter((part) => part !== undefined).join('; ')),
+      MAX_MESSAGE,
+    ),
     value: valueOf(verdict),
     metadata: metadataOf(found, options.fromMs),
     startedAt: options.startedAt,

@@ -2,6 +2,7 @@ import { formatDuration, InputError, parseInput, type Fault } from '#decision'
 import { policySchema, type Policy } from '#evidence'
 import type { Rollout, StepContext, StepPlugin, StepResult } from '#plugin'
 import { z } from 'zod'
+import { argoText } from './argo-text.ts'
 import type { Course } from './course.ts'
 import { createLooker, type LookerOptions } from './looker.ts'
 import type { RevisionLook } from './revision.ts'
@@ -44,7 +45,8 @@ export function createStepGate(options: LookerOptions): StepPlugin {
       } catch (error) {
         // Throwing would be tried again for ever, and phase Error would end the calls without a word: a gate that cannot be
         // used must send the traffic back, with the reason in the Rollout's message.
-        if (error instanceof InputError) return { phase: 'Failed', message: error.message, status: context.status }
+        if (error instanceof InputError)
+          return { phase: 'Failed', message: argoText(error.message), status: context.status }
         throw error
       }
     },
@@ -56,17 +58,18 @@ export function createStepGate(options: LookerOptions): StepPlugin {
 function resultOf(found: RevisionLook, policy: Policy, course: Course, nowMs: number): StepResult {
   const { verdict, silentSinceMs } = found
   const requeueAfterMs = Math.max(policy.scrapeInterval, MIN_REQUEUE_MS)
+  const reason = argoText(verdict.reason)
   const running = (message: string): StepResult => ({ phase: 'Running', message, requeueAfterMs, status: course })
   switch (verdict.verdict) {
     case 'pass':
-      return { phase: 'Successful', message: verdict.reason, status: course }
+      return { phase: 'Successful', message: reason, status: course }
     case 'fail':
-      return { phase: 'Failed', message: verdict.reason, status: course }
+      return { phase: 'Failed', message: reason, status: course }
     case 'inconclusive':
-      return running(`undecided, a person may promote or abort: ${verdict.reason}`)
+      return running(`undecided, a person may promote or abort: ${reason}`)
     case 'continue':
-      if (silentSinceMs === null) return running(verdict.reason)
-      return running(`no evidence from Prometheus for ${formatDuration(nowMs - silentSinceMs)}; ${verdict.reason}`)
+      if (silentSinceMs === null) return running(reason)
+      return running(`no evidence from Prometheus for ${formatDuration(nowMs - silentSinceMs)}; ${reason}`)
   }
 }
 

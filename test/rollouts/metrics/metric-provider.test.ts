@@ -81,7 +81,7 @@ gate('fails a canary that fails, with the reason in one sentence', async () => {
   const story = tell(FAILING)
   const end = await follow(story.open(), story, 29)
   assert.is(end.phase, 'Failed')
-  assert.match(end.message ?? '', /^canary fails 20 % of requests \(\d+ of \d+\), .*evidence \d+\.\d of 4\.6/)
+  assert.match(end.message ?? '', /^canary fails 20 percent of requests \(\d+ of \d+\), .*evidence \d+\.\d of 4\.6/)
 })
 
 gate('is undecided at the deadline where the canary has no traffic', async () => {
@@ -240,6 +240,11 @@ rest('keeps what was found when a run is terminated', async () => {
   assert.is(ended.phase, 'Successful')
   assert.match(ended.message ?? '', /^ended before a decision: /)
   assert.equal(ended.metadata, running.metadata)
+})
+
+rest('writes no percent sign, which the controller would take for a format', async () => {
+  const story = tell(FAILING)
+  assert.not.match((await follow(story.open(), story, 29)).message ?? '%', '%')
 })
 
 rest('keeps messages, values and metadata small', async () => {

@@ -97,7 +97,7 @@ test('holds a step until it has shown enough', async () => {
 test('fails with the reason', async () => {
   const end = await follow(tell({ requests: 100, errorRate: 0.2 }), 20)
   assert.is(end.phase, 'Failed')
-  assert.match(end.message ?? '', /^canary fails 20 % of requests/)
+  assert.match(end.message ?? '', /^canary fails 20 percent of requests/)
 })
 
 test('stays where it is when undecided, and says who can decide', async () => {
