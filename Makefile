@@ -25,6 +25,9 @@ test-conformance: $(STAMP) ## Drive the plugin with Argo Rollouts' own client co
 test-e2e: $(STAMP) ## Run canaries under the real Rollouts controller and API server (needs Go; first build about eight minutes)
 	@$(WITH_PROMETHEUS) $(NODE) test/e2e/run.ts
 
+fuzz: $(STAMP) ## Feed a million broken inputs to the plugin's decoders (about twenty minutes)
+	$(NODE) test/fuzz/plugin-decoders.ts --inputs 1000000
+
 check: $(STAMP) ## Check types, lint and format
 	$(NODE) node_modules/typescript/bin/tsc
 	$(NODE) node_modules/eslint/bin/eslint.js .
@@ -49,4 +52,4 @@ $(STAMP): package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $(STAMP)
 
-.PHONY: help demo test test-conformance test-e2e check format build plugin-bundle bench calibrate
+.PHONY: help demo test test-conformance test-e2e fuzz check format build plugin-bundle bench calibrate
