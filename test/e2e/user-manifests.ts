@@ -57,13 +57,13 @@ export function buildApp(options: AppOptions): Manifest[] {
       ? (merge(manifest, readManifests('step-plugin.yaml')[0]!) as Manifest)
       : manifest,
   )
-  const policy = merge({ ...QUICK, prometheus: { address: options.prometheusAddress } }, options.policy ?? {})
+  const policies = [QUICK, { prometheus: { address: options.prometheusAddress } }, options.policy ?? {}]
   for (const manifest of manifests) {
     manifest.metadata.namespace = options.namespace
     if (instanceId !== '') {
       manifest.metadata.labels = { 'argo-rollouts.argoproj.io/controller-instance-id': instanceId }
     }
-    patchPolicies(manifest, policy)
+    for (const policy of policies) patchPolicies(manifest, policy)
     if (manifest.kind === 'Rollout') patchRollout(manifest, options)
   }
   return manifests

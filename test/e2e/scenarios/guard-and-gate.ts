@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { lastMeasurement } from '../reading.ts'
+import { lastMeasurement, valueOf } from '../reading.ts'
 import type { Scenario } from '../scenario.ts'
 import { isAborted, promotedFrom } from '../stage.ts'
 
@@ -12,15 +12,18 @@ export const guardAndGate: Scenario = {
     await stage.setImage('drifted')
     const aborted = await stage.untilRollout('the drifted candidate aborted', isAborted)
     assert.match(aborted.status?.message ?? '', /(Background|Step-based) analysis phase error\/failed: .*drift/is)
-    const values = (await stage.analysisRuns())
-      .map((run) => lastMeasurement(run)?.value)
-      .filter((value) => value !== undefined)
-      .map((value) => JSON.parse(value) as { readonly logE: number; readonly needed: number })
-    assert.equal(values.length, 2)
-    assert.equal(values[0]!.needed, values[1]!.needed)
+    const runs = await stage.analysisRuns()
+    assert.equal(runs.length, 2)
+    assert.ok(runs.some((run) => valueOf(run).verdict === 'fail'))
+    // One state: both count from the same moment and need the same evidence.
+    assert.equal(new Set(runs.map((run) => lastMeasurement(run)?.metadata?.['since'])).size, 1)
+    assert.equal(new Set(runs.map((run) => valueOf(run).needed)).size, 1)
 
     await stage.setImage('good')
     await stage.untilRollout('the good candidate promoted', promotedFrom(status?.stableRS))
-    assert.equal((await stage.analysisRuns()).filter((run) => run.status?.phase === 'Failed').length, 1)
+    const fresh = (await stage.analysisRuns()).filter(
+      (run) => !runs.some(({ metadata }) => metadata.name === run.metadata.name),
+    )
+    for (const run of fresh) assert.equal(run.status?.phase, 'Successful')
   },
 }

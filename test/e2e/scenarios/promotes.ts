@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { lastMeasurement } from '../reading.ts'
+import { lastMeasurement, valueOf } from '../reading.ts'
 import type { Scenario } from '../scenario.ts'
 import { promotedFrom } from '../stage.ts'
 
 export const promotes: Scenario = {
   name: 'good',
   title: 'a good candidate is promoted 10 → 30 → 50 → 100',
-  // The whole policy of the files, latency included.
+  // All signals of the files; the limits of latency allow for a machine that runs the whole suite.
   stage: {
     policy: {
-      signals: { latency: { quantile: 0.95, max: '250ms', tolerance: 2 } },
+      signals: { latency: { quantile: 0.95, max: '1s', tolerance: 4 } },
       step: { deadline: '4m' },
     },
   },
@@ -20,14 +20,15 @@ export const promotes: Scenario = {
 
     assert.deepEqual(stage.world.canaryWeights(stage.namespace).slice(0, 5), [0, 10, 30, 50, 100])
     const runs = await stage.analysisRuns()
-    assert.equal(runs.length, 4)
+    const weights = runs.map((run) => valueOf(run).weight)
+    // Each step is proved by requests of its own.
+    assert.deepEqual(weights, [10, 30, 50, 100])
     for (const run of runs) {
       assert.equal(run.status?.phase, 'Successful')
       const measurement = lastMeasurement(run)
       assert.equal(measurement?.phase, 'Successful')
       assert.ok((measurement.message ?? '').length > 20, `message "${measurement.message ?? ''}"`)
-      const value = JSON.parse(measurement.value ?? '') as { readonly verdict: string }
-      assert.equal(value.verdict, 'pass')
+      assert.equal(valueOf(run).verdict, 'pass')
     }
     assert.match(await stage.argo('get', 'rollout', 'iris'), /Status:\s+✔ Healthy/)
     assert.equal(stage.traffic.unanswered(), 0)

@@ -15,7 +15,7 @@ export const stepPlugin: Scenario = {
 
     await stage.setImage('failing')
     const aborted = await stage.untilRollout('the failing candidate aborted', isAborted)
-    assert.match(aborted.status?.message ?? '', /Step Plugin 2 \(modelgate\/gate\) failed: .*error/is)
+    assert.match(aborted.status?.message ?? '', /Step Plugin 2 \(modelgate\/gate\) failed: canary fails .* of requests/)
     assert.equal(aborted.status?.stableRS, promoted.status?.stableRS)
   },
 }
