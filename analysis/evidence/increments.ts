@@ -11,6 +11,8 @@ export type Continuity =
   | 'baseline'
   /** The process restarted: all of its counters began again at 0. */
   | 'restarted'
+  /** Another process answers under the same address: its counts so far say nothing about those seen before. */
+  | 'otherProcess'
   /** Some counter is lower than before although the process goes on. */
   | 'reset'
   /** A counter that was there before is missing or NaN: the scrape is not used, the next one brings everything. */
@@ -18,12 +20,18 @@ export type Continuity =
 
 export interface Increments {
   readonly continuity: Continuity
-  /** By slot, whole and never negative; all 0 for `baseline` and `incomplete`. */
+  /** By slot, whole and never negative; all 0 for `baseline`, `otherProcess` and `incomplete`. */
   readonly counts: readonly number[]
 }
 
-/** Process start times come as decimal fractions of a second; those of one process agree to well below this. */
-const SAME_START_MS = 500
+/** Start times of one process agree to this when nothing is rounded. */
+const SAME_START_MS = 5
+
+/** Clients that add the machine's boot time anew each time see it jump by whole seconds when the clock is adjusted. */
+const MAX_BOOT_TIME_JUMP_MS = 2_000
+
+/** By how much the clocks of a pod and of the scraper may differ before a restart looks like a second process. */
+const MAX_CLOCK_DIFFERENCE_MS = 5_000
 
 /**
  * What a target counted between two scrapes, series by series; sums over series are never subtracted, because a vanished
@@ -31,8 +39,9 @@ const SAME_START_MS = 500
  *
  * A counter that was not in the earlier scrape of the same process began at 0, since client libraries show a counter from
  * its first increment on. After a reset the present value is the increment: what was counted between the earlier scrape and
- * the reset is not knowable. A restart is known by the process' start time or, failing that, by the sum of all counters
- * going down; then *every* counter began again, also one that by now is higher than before.
+ * the reset is not knowable. A restart is known by a start time after the earlier scrape or, failing that, by the sum of all
+ * counters going down; then *every* counter began again, also one that by now is higher than before. Another start time
+ * that is older than the earlier scrape belongs to another process, one of several workers behind one address.
  *
  * @param sinceMs start of the source, milliseconds since 1970: what a process counted before that is not evidence
  * @throws {InputError} for a value that cannot be a count, naming its series
@@ -45,7 +54,9 @@ export function increments(previous: Snapshot | undefined, current: Snapshot, si
     return isNew ? { continuity: 'new', counts: values.map(orZero) } : { continuity: 'baseline', counts: zeros(values) }
   }
   const change = compare(previous.values, values)
-  if (hasOtherStart(previous, current) || (change.fallen > 0 && change.total < 0)) {
+  const process = processOf(previous, current)
+  if (process === 'other') return { continuity: 'otherProcess', counts: zeros(values) }
+  if (process === 'restarted' || (change.fallen > 0 && change.total < 0)) {
     return { continuity: 'restarted', counts: values.map(orZero) }
   }
   if (change.lost > 0) return { continuity: 'incomplete', counts: zeros(values) }
@@ -80,8 +91,14 @@ function compare(before: readonly number[], now: readonly number[]): { fallen: n
   return change
 }
 
-function hasOtherStart({ startedAtMs: before }: Snapshot, { startedAtMs: now }: Snapshot): boolean {
-  return before !== undefined && now !== undefined && Math.abs(now - before) >= SAME_START_MS
+/** Which process answered, as far as start times tell. */
+function processOf(previous: Snapshot, current: Snapshot): 'same' | 'restarted' | 'other' {
+  if (previous.startedAtMs === undefined || current.startedAtMs === undefined) return 'same'
+  const differenceMs = Math.abs(current.startedAtMs - previous.startedAtMs)
+  const wholeSecondsMs = Math.round(differenceMs / 1_000) * 1_000
+  if (differenceMs <= SAME_START_MS) return 'same'
+  if (differenceMs <= MAX_BOOT_TIME_JUMP_MS && Math.abs(differenceMs - wholeSecondsMs) <= SAME_START_MS) return 'same'
+  return current.startedAtMs >= previous.atMs - MAX_CLOCK_DIFFERENCE_MS ? 'restarted' : 'other'
 }
 
 function countsBetween(before: readonly number[], now: readonly number[]): number[] {

@@ -9,6 +9,7 @@ import { PrometheusFault } from './prometheus-fault.ts'
 import { rawSamples, selector } from './promql.ts'
 import type { Collected, EvidenceNote, EvidenceSource, WeightAt } from './source.ts'
 import type { LabelNames } from './target-labels.ts'
+import { refuseSameHash } from './two-arms.ts'
 import { WindowBuilder } from './window-builder.ts'
 
 export interface PrometheusSourceOptions {
@@ -55,6 +56,7 @@ const DIAGNOSIS_INTERVAL_MS = 60_000
  */
 export function prometheusSource(options: PrometheusSourceOptions): EvidenceSource {
   const { client, profile, labels, fromMs, scrapeIntervalMs } = options
+  refuseSameHash(options)
   const sinceMs = fromMs - (options.historyMs ?? DEFAULT_HISTORY_MS)
   const settlingMs = Math.min(MAX_SETTLING_MS, scrapeIntervalMs / 4)
   const series = seriesSelector(options)
@@ -96,8 +98,8 @@ export function prometheusSource(options: PrometheusSourceOptions): EvidenceSour
       }
       refuseMissingParts(profile, options.needs, builder)
       // A source that has just begun has not seen a scrape of every pod yet.
-      if (nowMs >= diagnoseAtMs && readToMs - sinceMs > 2 * scrapeIntervalMs)
-        notes.push(...(await diagnose(nowMs, signal)))
+      const hasBegun = readToMs - sinceMs > 2 * scrapeIntervalMs
+      if (hasBegun && nowMs >= diagnoseAtMs) notes.push(...(await diagnose(nowMs, signal)))
       failures = 0
     } catch (error) {
       if (signal.aborted) return { windows, notes }

@@ -5,6 +5,7 @@ import { parseExposition, type ExpositionSample } from './exposition.ts'
 import { refuseMissingParts } from './missing-parts.ts'
 import { meaningOf, START_TIME_METRIC, type MetricProfile } from './profile.ts'
 import type { Collected, EvidenceNote, EvidenceSource, ScrapeTarget, WeightAt } from './source.ts'
+import { refuseSameHash } from './two-arms.ts'
 import { Target, type Snapshot } from './target.ts'
 import { WindowBuilder } from './window-builder.ts'
 
@@ -36,6 +37,7 @@ export interface ScrapeSourceOptions {
  */
 export function scrapeSource(options: ScrapeSourceOptions): EvidenceSource {
   const { profile, stableHash, canaryHash, intervalMs } = options
+  refuseSameHash(options)
   const timeoutMs = options.timeoutMs ?? intervalMs
   const builder = new WindowBuilder(options)
   const known = new Map<string, Target>()

@@ -2,7 +2,7 @@ import type { Window } from '#decision'
 
 /** What a source of evidence has to tell beside the counts, for the log and the verdict; constant text, values apart. */
 export interface EvidenceNote {
-  readonly kind: 'counterReset' | 'podGone' | 'podNew' | 'missingSeries' | 'bucketsDiffer' | 'unavailable' | 'late'
+  readonly kind: 'counterReset' | 'podGone' | 'podNew' | 'missingSeries' | 'unavailable'
   /** One clause, for example `pod canary-7d84-2 restarted: its counters began again`. */
   readonly text: string
 }

@@ -1,7 +1,8 @@
-import type { Arm, ShadowCounts, Window } from '#decision'
+import { InputError, type Arm, type ShadowCounts, type Window } from '#decision'
 import { addArm, addShadow, type AllShadowCounts, type TargetCounts } from './arm-counts.ts'
 import type { ArmName, Part } from './counter.ts'
 import { increments, type Continuity } from './increments.ts'
+import { START_TIME_METRIC } from './profile.ts'
 import type { Collected, EvidenceNote, WeightAt } from './source.ts'
 import type { Snapshot, Target } from './target.ts'
 
@@ -16,6 +17,8 @@ interface Followed {
   isLive: boolean
   /** Scrapes in a row that lacked a counter. */
   incompleteScrapes: number
+  /** Rises when another process answers, falls slowly while the same one does. */
+  processSwitches: number
   /** Counted since the last window closed; undefined before its first usable scrape since then. */
   counts: readonly number[] | undefined
 }
@@ -30,6 +33,11 @@ export interface WindowBuilderOptions {
 
 /** After so many scrapes without it, a counter is taken to be gone for good and the rest of its target counts again. */
 const MAX_INCOMPLETE_SCRAPES = 2
+
+/** So many changes of the process that answers are no accident. */
+const MAX_PROCESS_SWITCHES = 3
+/** Per scrape from the same process as before. */
+const SWITCHES_FORGIVEN = 0.25
 
 /** A target that was not scraped for so many periods is no longer waited for. */
 const LIVE_PERIODS = 2
@@ -115,6 +123,7 @@ export class WindowBuilder {
       return
     }
     if (complete === snapshot) followed.incompleteScrapes = 0
+    refuseSwitching(followed, continuity)
     followed.previous = complete
     this.#count(followed, counts)
   }
@@ -129,6 +138,7 @@ export class WindowBuilder {
       lastSeenMs: atMs,
       isLive: true,
       incompleteScrapes: 0,
+      processSwitches: 0,
       counts: undefined,
     }
     this.#followed.set(target, followed)
@@ -235,11 +245,27 @@ export class WindowBuilder {
   }
 }
 
+/** @throws {InputError} when a pod's answers keep coming from different processes */
+function refuseSwitching(followed: Followed, continuity: Continuity): void {
+  const change = continuity === 'otherProcess' ? 1 : -SWITCHES_FORGIVEN
+  followed.processSwitches = Math.max(0, followed.processSwitches + change)
+  if (followed.processSwitches < MAX_PROCESS_SWITCHES) return
+  throw new InputError(`the metrics of pod ${followed.target.pod}`, [
+    {
+      path: START_TIME_METRIC,
+      text:
+        'expected one process, received several in turn: every worker has counters of its own; the client library has to ' +
+        'add them up (PROMETHEUS_MULTIPROC_DIR in Python, AggregatorRegistry in Node)',
+    },
+  ])
+}
+
 const NOTES: Readonly<Record<Continuity, EvidenceNote | undefined>> = {
   continued: undefined,
   new: { kind: 'podNew', text: 'is new: it counts from 0' },
   baseline: undefined,
   restarted: { kind: 'counterReset', text: 'restarted: its counters began again at 0' },
+  otherProcess: { kind: 'counterReset', text: 'answered from another process than before: it counts from there on' },
   reset: { kind: 'counterReset', text: 'has a counter that began again although the process goes on' },
   incomplete: { kind: 'missingSeries', text: 'brought a scrape that lacks counters: it counts with the next one' },
 }

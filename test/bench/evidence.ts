@@ -137,11 +137,12 @@ async function measure<T>(timesMs: number[], part: () => Promise<T> | T): Promis
   return result
 }
 
-const times = { transfer: [] as number[], windows: [] as number[], verdicts: [] as number[] }
+const times = { parse: [] as number[], transfer: [] as number[], windows: [] as number[], verdicts: [] as number[] }
 let collected: Collected = { windows: [], notes: [] }
 let verdict = ''
 for (let run = 0; run < RUNS; run += 1) {
   await measure(times.transfer, async () => (await fetch(address)).arrayBuffer())
+  await measure(times.parse, () => JSON.parse(answer.toString('utf8')) as unknown)
   collected = await measure(times.windows, rebuild)
   verdict = await measure(times.verdicts, () => judgeAll(collected))
 }
@@ -159,6 +160,7 @@ process.stdout.write(
     `${collected.windows.length} windows, ${RUNS} runs, last verdict "${verdict}"\n` +
     `  ${' '.repeat(48)} ${'median'.padStart(8)}    ${'best'.padStart(8)}\n` +
     line('the answer alone over loopback, unread', times.transfer) +
+    line('JSON.parse of the answer alone, for scale', times.parse) +
     line('answer over loopback to windows', times.windows) +
     line('windows to verdicts', times.verdicts) +
     line('both', both) +

@@ -184,6 +184,13 @@ test('refuses a pod of neither arm', async () => {
   await rejects(source.collect(0, patient()), /podTemplateHash: expected "aaa" or "bbb", received "zzz"/)
 })
 
+test('refuses a canary that is the stable version', () => {
+  assert.throws(
+    () => sourceOf({}, { canaryHash: 'aaa' }),
+    /^Cannot use the pods to compare: stable: expected another pod template hash than the canary's, received "aaa"$/,
+  )
+})
+
 test('follows real pods through a restart', async () => {
   const pods = [await new FakePod('s1', 'aaa').start(), await new FakePod('c1', 'bbb').start()] as const
   const [stable, canary] = pods
