@@ -1,3 +1,4 @@
+import { totalOf } from './counts.ts'
 import type { Histogram } from './window.ts'
 
 /** Bounds that both lists have; both rise. */
@@ -75,7 +76,7 @@ export function nearestBound(bounds: readonly number[], value: number): number {
  * with wide buckets it reads far from the truth. Beyond the largest bound that bound is given.
  */
 export function bucketQuantile(bounds: readonly number[], counts: readonly number[], quantile: number): number | null {
-  const total = counts.reduce((sum, count) => sum + count, 0)
+  const total = totalOf(counts)
   if (total <= 0) return null
   const rank = quantile * total
   let below = 0

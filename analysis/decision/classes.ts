@@ -1,4 +1,4 @@
-import type { ArmCounts } from './drift-memory.ts'
+import { totalOf } from './counts.ts'
 import type { Arm } from './window.ts'
 
 /** Classes with a bucket of their own once the canary is judged, and while history is read. */
@@ -87,16 +87,6 @@ export function classOrder({ labels }: ClassPartition): number[] {
 /** Moves the counts of places that are not kept to place 0. */
 export function foldClasses(counts: readonly number[], places: readonly number[]): number[] {
   const kept = places.map((place) => counts[place] ?? 0)
-  const all = counts.reduce((sum, count) => sum + count, 0)
-  return [Math.max(all - kept.reduce((sum, count) => sum + count, 0), 0), ...kept]
-}
-
-export function addArmCounts(sum: ArmCounts, counts: ArmCounts): ArmCounts {
-  return { canary: addCounts(sum.canary, counts.canary), stable: addCounts(sum.stable, counts.stable) }
-}
-
-/** Sum of two lists of counts, of which the shorter one lacks the newest buckets. */
-export function addCounts(a: readonly number[], b: readonly number[]): number[] {
-  const [longer, shorter] = a.length >= b.length ? [a, b] : [b, a]
-  return longer.map((count, k) => count + (shorter[k] ?? 0))
+  const all = totalOf(counts)
+  return [Math.max(all - totalOf(kept), 0), ...kept]
 }

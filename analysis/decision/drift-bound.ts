@@ -1,3 +1,4 @@
+import { totalOf } from './counts.ts'
 import type { Distance } from './distances.ts'
 import { leastDual, type Candidates } from './lagrange-dual.ts'
 
@@ -39,11 +40,11 @@ export type SummedDistance = Exclude<Distance, 'ks' | 'w1'>
  */
 export function largestDrift(counts: StepCounts, distance: SummedDistance, logBudget: number): number {
   const { canary, stable, earlier } = counts
-  const canaryTotal = sum(canary)
-  const stableTotal = sum(stable)
+  const canaryTotal = totalOf(canary)
+  const stableTotal = totalOf(stable)
   if (canaryTotal <= 0 || stableTotal <= 0) return Infinity
   if (distance === 'psi' && (canary.includes(0) || stable.includes(0))) return Infinity
-  const earlierTotal = sum(earlier) + 0.5 * earlier.length
+  const earlierTotal = totalOf(earlier) + 0.5 * earlier.length
   const arms = earlier.map((count, k) => {
     const known = (count + 0.5) / earlierTotal
     return {
@@ -204,8 +205,4 @@ function alongEdge(ray: Ray, other: Cost, direction: 1 | -1, limit: number, term
     farthest = Math.max(farthest, at(other.logBest + direction * distance))
   }
   return farthest
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0)
 }

@@ -1,5 +1,5 @@
+import { totalOf, type ArmCounts } from './counts.ts'
 import type { GradientOf } from './distances.ts'
-import type { ArmCounts } from './drift-memory.ts'
 import { logGamma } from './log-gamma.ts'
 
 /** Jeffreys' prior for the shares of an arm, Dirichlet(1/2, …). */
@@ -28,14 +28,14 @@ export function smallestDrift(counts: ArmCounts, gradient: GradientOf, logClear:
 
 /** Shares with half a prediction added to each category, so that none is 0. */
 export function sharesOf(counts: readonly number[]): number[] {
-  const all = counts.reduce((sum, count) => sum + count, 0) + PRIOR * counts.length
+  const all = totalOf(counts) + PRIOR * counts.length
   return counts.map((count) => (count + PRIOR) / all)
 }
 
 /** Least mean of the slopes under any distribution in one arm's confidence set. */
 function leastMean(counts: readonly number[], slopes: readonly number[], logClear: number, dispersion: number): number {
   const events = counts.map((count) => count / dispersion)
-  const total = events.reduce((sum, count) => sum + count, 0)
+  const total = totalOf(events)
   const lowest = Math.min(...slopes)
   const spread = Math.max(...slopes) - lowest
   if (total <= 0 || spread === 0) return lowest

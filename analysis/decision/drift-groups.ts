@@ -1,3 +1,4 @@
+import { totalOf } from './counts.ts'
 import type { CategoryOrder, Distance } from './distances.ts'
 import { largestDrift, type StepCounts } from './drift-bound.ts'
 
@@ -32,7 +33,7 @@ export function largestDriftOf(
 function splitAfter({ canary, stable, earlier }: StepCounts, places: readonly number[], last: number): StepCounts {
   const split = (counts: readonly number[]) => {
     const below = places.slice(0, last + 1).reduce((sum, place) => sum + counts[place]!, 0)
-    return [below, total(counts) - below]
+    return [below, totalOf(counts) - below]
   }
   return { canary: split(canary), stable: split(stable), earlier: split(earlier) }
 }
@@ -45,7 +46,7 @@ function joinRare(counts: StepCounts): StepCounts {
 }
 
 function groupRare({ canary, stable, earlier }: StepCounts): number[][] {
-  const least = RARE * total(earlier)
+  const least = RARE * totalOf(earlier)
   const places = [...earlier.keys()]
   const kept = places.filter((k) => earlier[k]! >= least)
   const rare = places.filter((k) => earlier[k]! < least)
@@ -59,8 +60,4 @@ function groupRare({ canary, stable, earlier }: StepCounts): number[][] {
 
 function joined(counts: readonly number[], places: readonly number[]): number {
   return places.reduce((sum, place) => sum + counts[place]!, 0)
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0)
 }

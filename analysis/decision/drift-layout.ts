@@ -1,6 +1,5 @@
 import { commonBounds, countsIn, placesOf, regroup, sameBounds, thinBounds } from './buckets.ts'
 import {
-  addCounts,
   classCounts,
   classOrder,
   foldClasses,
@@ -9,8 +8,9 @@ import {
   openClasses,
   type ClassPartition,
 } from './classes.ts'
+import { addCounts, type ArmCounts } from './counts.ts'
 import type { CategoryOrder } from './distances.ts'
-import { openDriftMemory, type ArmCounts, type DriftMemory } from './drift-memory.ts'
+import { openDriftMemory, type DriftMemory } from './drift-memory.ts'
 import { InputError } from './input-error.ts'
 import { openScatter, regroupScatter, type Scatter } from './scatter.ts'
 import type { Arm, Window } from './window.ts'

@@ -1,3 +1,4 @@
+import { totalOf, type ArmCounts } from './counts.ts'
 import type { GradientOf } from './distances.ts'
 import { driftLogE, equalityBet, toleranceBet } from './drift-bet.ts'
 import { smoothShares } from './smooth-shares.ts'
@@ -20,12 +21,6 @@ const EQUALITY_BETS = [
 
 export const DRIFT_LOG_WEIGHTS: readonly number[] = TOLERANCE_BETS.map(() => -Math.log(TOLERANCE_BETS.length))
 
-/** Counts of both arms per category. */
-export interface ArmCounts {
-  readonly canary: readonly number[]
-  readonly stable: readonly number[]
-}
-
 /** Past counts per category from which the next window's bets are made. */
 export interface DriftMemory {
   readonly long: ArmCounts
@@ -47,7 +42,7 @@ export function fadeForStep(memory: DriftMemory): DriftMemory {
 /** Takes a window in, after its bets were settled. */
 export function rememberDrift(memory: DriftMemory, window: ArmCounts): DriftMemory {
   const add = (sum: readonly number[], counts: readonly number[], kept: number) =>
-    counts.map((count, k) => kept * (sum[k] ?? 0) + count)
+    counts.map((count, k) => kept * sum[k]! + count)
   return {
     long: {
       canary: add(memory.long.canary, window.canary, 1),
@@ -72,8 +67,8 @@ export function driftBets(
   limit: number | null,
 ): number[] {
   const bets = limit === null ? EQUALITY_BETS : TOLERANCE_BETS
-  const canaryTotal = sum(window.canary)
-  const stableTotal = sum(window.stable)
+  const canaryTotal = totalOf(window.canary)
+  const stableTotal = totalOf(window.stable)
   if (canaryTotal <= 0 || stableTotal <= 0) return bets.map(() => 0)
   const split = canaryTotal / (canaryTotal + stableTotal)
   return bets.map((bet) => {
@@ -83,10 +78,4 @@ export function driftBets(
       limit === null ? equalityBet(canary, stable, split) : toleranceBet(canary, stable, split, gradient, limit)
     return factors === null ? 0 : driftLogE(factors, window.canary, window.stable)
   })
-}
-
-function sum(counts: readonly number[]): number {
-  let total = 0
-  for (const count of counts) total += count
-  return total
 }

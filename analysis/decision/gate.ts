@@ -97,7 +97,7 @@ function tighten(plan: GatePlan, state: GateState): { next: GateState; reports: 
   const reports = reportsOf(plan, state)
   const urgent = isAwaitedLast(plan, caseOf(plan, state, reports, state.atMs ?? 0), 'predictionDrift')
   const signals = tightenSignals(plan, state.signals, urgent)
-  if (signals.predictionDrift === state.signals.predictionDrift) return { next: state, reports }
+  if (signals === state.signals) return { next: state, reports }
   const next = { ...state, signals }
   return { next, reports: reportsOf(plan, next) }
 }

@@ -1,3 +1,4 @@
+import { totalOf } from './counts.ts'
 import { smoothShares } from './smooth-shares.ts'
 import { density, logBoundSteps, nonincreasing, risingRatio, stretchTail, tailCounts, tailCurve } from './tail-shape.ts'
 
@@ -43,7 +44,7 @@ export function openLatencyShape(buckets: number): LatencyShape {
 /** Stable's past share above every bound, smoothed so that it stays strictly between 0 and 1. */
 export function pastTail(history: readonly number[]): number[] {
   const buckets = history.length
-  const total = history.reduce((sum, count) => sum + count, 0)
+  const total = totalOf(history)
   return tailCounts(history).map((above, k) => (above + (0.5 * (buckets - 1 - k)) / buckets) / (total + 0.5))
 }
 
@@ -73,7 +74,7 @@ export function latencyBets(shape: LatencyShape, bounds: readonly number[], tole
     )
   const recent = smoothShares(shape.canary, shape.stable, PSEUDO_COUNTS)
   const plugIn = risingRatio(recent.canary, density(tolerated(tailCounts(recent.stable))))
-  const known = shape.history.reduce((sum, count) => sum + count, 0) >= LEAST_KNOWN
+  const known = totalOf(shape.history) >= LEAST_KNOWN
   const shaped = known ? shapeBets(tolerated(past), logSteps) : Array<number[]>(7).fill(past.map(() => 1).concat(1))
   return { ratios: [...shaped, plugIn], multipliers }
 }

@@ -1,6 +1,7 @@
 import { bucketQuantile } from './buckets.ts'
 import type { Budget } from './budget.ts'
 import { rateEstimate } from './confidence.ts'
+import { totalOf } from './counts.ts'
 import type { CategoryCounts } from './dispersion.ts'
 import { formatPercent, formatQuantile, formatSeconds } from './format.ts'
 import { PROMOTION_RATIOS } from './grid.ts'
@@ -100,7 +101,7 @@ interface LatencyCounts {
 }
 
 function withTotals(canary: readonly number[], stable: readonly number[]): LatencyCounts {
-  return { canary, stable, canaryRequests: total(canary), stableRequests: total(stable) }
+  return { canary, stable, canaryRequests: totalOf(canary), stableRequests: totalOf(stable) }
 }
 
 function learnHistory(
@@ -193,12 +194,6 @@ function tailCategories({ canary, stable, canaryRequests, stableRequests }: Late
   return { canaryRequests, stableRequests, canary: canaryTails, stable: stableTails }
 }
 
-function total(counts: readonly number[]): number {
-  let sum = 0
-  for (const count of counts) sum += count
-  return sum
-}
-
 export function reportLatencyComparison(
   plan: LatencyComparisonPlan,
   state: LatencyComparisonState,
@@ -238,7 +233,7 @@ export function reportLatencyComparison(
 
 /** Shares slower than one bound since the rollout began, and what is tolerated there. */
 function slowShares(plan: LatencyComparisonPlan, { layout, slow }: LatencyComparisonState, dispersion: number) {
-  const requests = total(layout.canary)
+  const requests = totalOf(layout.canary)
   if (requests === 0) return null
   const tail = pastTail(layout.shape.history)
   const multipliers = toleratedMultipliers(tail, logBoundSteps(layout.bounds), toleranceAt(plan, layout))

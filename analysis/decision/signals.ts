@@ -1,11 +1,6 @@
-import {
-  compareDrift,
-  isDriftCleared,
-  openDriftComparison,
-  reportDrift,
-  tightenDriftBound,
-  type DriftComparisonState,
-} from './drift-comparison.ts'
+import { tightenDriftBound } from './drift-clearance.ts'
+import { compareDrift, openDriftComparison, type DriftComparisonState } from './drift-comparison.ts'
+import { reportDrift } from './drift-report.ts'
 import { compareErrorsWithLimit, errorLimitLogE, reportErrorLimit, type Excuse } from './error-limit.ts'
 import { InputError } from './input-error.ts'
 import {
@@ -131,11 +126,13 @@ function excuseOf(plan: GatePlan, { errorRate }: SignalStates, applicability: Ap
   }
 }
 
-/** Computes the bound on drift if it is due. */
-export function tightenSignals(plan: GatePlan, states: SignalStates, urgent: boolean): SignalStates {
+/** Computes the bound on drift if it is due. @param urgent whether nothing else holds the step back */
+export function tightenSignals({ signals }: GatePlan, states: SignalStates, urgent: boolean): SignalStates {
   const { predictionDrift } = states
-  if (plan.signals.predictionDrift === undefined || predictionDrift === undefined) return states
-  return { ...states, predictionDrift: tightenDriftBound(plan.signals.predictionDrift, predictionDrift, urgent) }
+  if (signals.predictionDrift === undefined || predictionDrift === undefined) return states
+  const { layout, bound } = predictionDrift
+  const tightened = tightenDriftBound(signals.predictionDrift, layout, bound, urgent)
+  return tightened === bound ? states : { ...states, predictionDrift: { ...predictionDrift, bound: tightened } }
 }
 
 /** Log of the weighted mean of all signals' evidence of harm; an e-process, because a mean of e-processes is one. */
@@ -197,13 +194,4 @@ export function reportSignals(plan: GatePlan, states: SignalStates, weight: numb
         ),
       }),
   }
-}
-
-/** Whether drift is cleared, or not configured. */
-export function isDriftOpen(plan: GatePlan, { predictionDrift }: SignalStates): boolean {
-  return (
-    plan.signals.predictionDrift !== undefined &&
-    predictionDrift !== undefined &&
-    !isDriftCleared(plan.signals.predictionDrift, predictionDrift)
-  )
 }

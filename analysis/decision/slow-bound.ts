@@ -1,4 +1,5 @@
 import { nearestBound } from './buckets.ts'
+import { totalOf } from './counts.ts'
 import { pastTail, toleratedMultipliers } from './latency-bets.ts'
 import type { LatencyLayout } from './latency-layout.ts'
 import { addToPromotion, type Promotion } from './promotion.ts'
@@ -30,7 +31,7 @@ export interface QuantileAim {
 /** Chooses the bound nearest to the objective, or to stable's quantile, from the past alone; null while too little is known. */
 export function chooseSlowBound(layout: LatencyLayout, aim: QuantileAim, timeTolerance: number): SlowBound | null {
   const { bounds, shape } = layout
-  if (shape.history.reduce((sum, count) => sum + count, 0) < LEAST_KNOWN) return null
+  if (totalOf(shape.history) < LEAST_KNOWN) return null
   const tail = pastTail(shape.history)
   const place = placeOf(bounds, tail, aim)
   const multipliers = toleratedMultipliers(tail, logBoundSteps(bounds), timeTolerance)
