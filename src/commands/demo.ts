@@ -10,7 +10,7 @@ import { runRehearsals } from '../rehearsal/run-rehearsals.ts'
 const ROOT = join(import.meta.dirname, '..', '..')
 
 /** Enough for verdicts within seconds, and little enough for a machine with two slow cores. */
-const REQUESTS_PER_SECOND = 800
+const REQUESTS_PER_SECOND = 600
 
 /** What each candidate of the demonstration is, and what has to become of it. */
 const CANDIDATES: readonly { readonly name: string; readonly what: string; readonly expected: Outcome }[] = [
