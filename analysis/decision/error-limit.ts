@@ -36,7 +36,8 @@ export interface Excuse {
 
 /**
  * Log evidence of harm. Excused, the null hypothesis is "within the limit, or no worse than stable tolerates": the smaller of
- * two e-processes is one for the union of their nulls.
+ * two e-processes is one for the union of their nulls. At weight 100 nothing more can be learned of stable: an excused limit
+ * then neither aborts on new evidence alone nor promotes a canary that breaks it.
  */
 export function errorLimitLogE(state: RateLimitState, excuse: Excuse | null): number {
   return excuse === null ? state.mixture.logE : Math.min(state.mixture.logE, excuse.logE)

@@ -33,7 +33,7 @@ export type SignalStanding =
   /** cannot be judged in this step (no live stable arm at weight 100); not required for promotion */
   | 'notApplicable'
 
-/** An estimate with the interval that contains the truth with 95 % confidence at every look. */
+/** An estimate with the interval that contains the truth with 95 % confidence at every look; for drift with 1 - falsePromote. */
 export interface Estimate {
   readonly value: number
   readonly low: number
@@ -53,11 +53,19 @@ export interface SignalReport {
   readonly share: number
   /** The canary's figure since the rollout began: a rate, a quantile in seconds, a distance. */
   readonly canary: number | null
-  /** Stable's figure over the same windows; null for absolute and paired signals. */
+  /**
+   * Stable's figure over the same windows, each weighted with the canary's requests, so that a changing baseline or split
+   * does not tilt the comparison; for `pairedErrors` the share on which stable alone failed. Null for absolute limits,
+   * `predictionDrift` and `shadow`.
+   */
   readonly stable: number | null
-  /** The judged quantity with its interval: difference or rate or distance, see the signal's own text. */
+  /**
+   * The judged quantity with its interval. `errorRate`, `errorRateMax`, `shadow`: the rate; `latency`, `latencyMax`: the share
+   * of the canary's requests slower than the bound its text names; `predictionDrift`: the distance in this step;
+   * `pairedErrors`: the difference of the two shares.
+   */
   readonly estimate: Estimate | null
-  /** The limit the estimate is held against, in the same unit. */
+  /** What the estimate is held against, in the same unit: the limit, or what stable's figure tolerates. */
   readonly limit: number
   /** Over-dispersion: evidence is divided by it; 1 when requests behave independently. */
   readonly phi: number
