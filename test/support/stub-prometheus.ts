@@ -1,5 +1,11 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
@@ -34,7 +40,10 @@ export class StubPrometheus {
       held.stub?.questions.push(question)
       held.stub?.answer(question, response)
     }
-    const server = (tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener)).listen(0, '127.0.0.1')
+    const server = (tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener)).listen(
+      0,
+      '127.0.0.1',
+    )
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     held.stub = new StubPrometheus(server, `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`)
