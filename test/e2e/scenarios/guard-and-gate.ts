@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { until } from '../poll.ts'
 import { lastMeasurement, valueOf } from '../reading.ts'
 import type { Scenario } from '../scenario.ts'
 import { isAborted, promotedFrom } from '../stage.ts'
@@ -19,11 +20,17 @@ export const guardAndGate: Scenario = {
     assert.equal(new Set(runs.map((run) => lastMeasurement(run)?.metadata?.['since'])).size, 1)
     assert.equal(new Set(runs.map((run) => valueOf(run).needed)).size, 1)
 
+    const known = new Set(runs.map((run) => run.metadata.name))
     await stage.setImage('good')
     await stage.untilRollout('the good candidate promoted', promotedFrom(status?.stableRS))
-    const fresh = (await stage.analysisRuns()).filter(
-      (run) => !runs.some(({ metadata }) => metadata.name === run.metadata.name),
+    // Argo ends the guard once the rollout is done, and does not wait for it.
+    await until(
+      'every analysis of the good candidate successful',
+      async () => {
+        const fresh = (await stage.analysisRuns()).filter((run) => !known.has(run.metadata.name))
+        return fresh.every((run) => run.status?.phase === 'Successful') ? true : undefined
+      },
+      { timeoutMs: 30_000 },
     )
-    for (const run of fresh) assert.equal(run.status?.phase, 'Successful')
   },
 }
