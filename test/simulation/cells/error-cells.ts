@@ -52,7 +52,7 @@ const DRIFTING_RATES = [0.005, 0.01, 0.02, 0.02]
 const driftingBaseline: Cell[] = [10, 100, 1_000].map((requestsPerSecond) => ({
   name: `drifting baseline at ${requestsPerSecond}/s`,
   table: 'drifting',
-  row: [`${requestsPerSecond}`],
+  row: ['0.5 % → 2 % in both', `${requestsPerSecond}`],
   traffic: ramp(requestsPerSecond, 0, (step) => {
     const errorRate = DRIFTING_RATES[step]!
     return { canary: { errorRate }, stable: { errorRate } }

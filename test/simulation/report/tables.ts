@@ -29,7 +29,7 @@ export const TABLES: readonly TableText[] = [
     heading: 'A baseline that gets worse while the canary grows',
     intro:
       'Steps 10 / 30 / 50 / 100 %. The error rate of both versions is 0.5, 1, 2 and 2 % in these steps. Whoever pools the steps sees a canary that fails more often (Simpson’s paradox).',
-    labels: ['req/s'],
+    labels: ['failing', 'req/s'],
     shows: 'false aborts',
     charts: [],
   },
