@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts'
 import { rateEstimate } from './confidence.ts'
-import { formatCount, formatPercent } from './format.ts'
+import { formatCount, formatFigure, formatPercent } from './format.ts'
 import { HARM_RATIOS, harmWeights, PROMOTION_RATIOS } from './grid.ts'
 import { investMixture, openMixture, type MixtureState } from './mixture.ts'
 import { comparisonGrowth, requestsToClear } from './planning.ts'
@@ -164,7 +164,7 @@ export function reportRateComparison(
           ? 'no errors were counted on both arms'
           : `canary fails ${formatPercent(estimate.value)} of requests ` +
             `(${formatCount(total.canaryEvents)} of ${formatCount(total.requests)}), ` +
-            `stable ${formatPercent(stable)}, tolerated ${plan.tolerance === 1 ? 'no more' : `${plan.tolerance} times that`}`,
+            `stable ${formatPercent(stable)}, tolerated ${plan.tolerance === 1 ? 'no more' : `${formatFigure(plan.tolerance)} times that`}`,
     },
     applicability,
   )

@@ -3,12 +3,7 @@ import { compareDrift, openDriftComparison, type DriftComparisonState } from './
 import { reportDrift } from './drift-report.ts'
 import { compareErrorsWithLimit, errorLimitLogE, reportErrorLimit, type Excuse } from './error-limit.ts'
 import { InputError } from './input-error.ts'
-import {
-  compareLatencies,
-  openLatencyComparison,
-  reportLatencyComparison,
-  type LatencyComparisonState,
-} from './latency-comparison.ts'
+import { compareLatencies, openLatencyComparison, type LatencyComparisonState } from './latency-comparison.ts'
 import {
   compareLatencyWithLimit,
   latencyLimitFault,
@@ -16,6 +11,7 @@ import {
   reportLatencyLimit,
   type LatencyLimitState,
 } from './latency-limit.ts'
+import { reportLatencyComparison } from './latency-report.ts'
 import { comparePairedErrors, openPairedErrors, reportPairedErrors, type PairedErrorsState } from './paired-errors.ts'
 import type { GatePlan } from './plan.ts'
 import { promotionLogE } from './promotion.ts'
