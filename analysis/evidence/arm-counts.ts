@@ -72,13 +72,12 @@ function histograms(
 
 function addPredictions(targets: readonly TargetCounts[]): Record<string, number> {
   const classes = new Map<string, number>()
-  const outputs = new Set<string>()
   for (const { target, counts } of targets) {
-    for (const { slot, output, className } of target.layout.predictions) {
-      outputs.add(output)
+    for (const { slot, className } of target.layout.predictions) {
       classes.set(className, (classes.get(className) ?? 0) + (counts[slot] ?? 0))
     }
   }
+  const outputs = new Set(targets.flatMap(({ target }) => target.layout.outputs))
   refuseFaults([...outputs], [...classes.keys()])
   return Object.fromEntries(classes)
 }

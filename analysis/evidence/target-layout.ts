@@ -14,7 +14,9 @@ export interface TargetLayout {
   readonly errors: readonly number[]
   readonly latency: readonly HistogramLayout[]
   readonly values: readonly HistogramLayout[]
-  readonly predictions: readonly { readonly slot: number; readonly output: string; readonly className: string }[]
+  readonly predictions: readonly { readonly slot: number; readonly className: string }[]
+  /** Outputs that its predictions belong to. */
+  readonly outputs: readonly string[]
   readonly pairs: readonly number[]
   readonly disagreements: readonly number[]
   readonly canaryOnlyErrors: readonly number[]
@@ -32,8 +34,9 @@ export function makeLayout(counters: readonly Counter[]): TargetLayout {
     latency: histogramsOf(counters, 'latency'),
     values: histogramsOf(counters, 'values'),
     predictions: counters.flatMap(({ meaning }, slot) =>
-      meaning.kind === 'predictions' ? [{ slot, output: meaning.output, className: meaning.className }] : [],
+      meaning.kind === 'predictions' ? [{ slot, className: meaning.className }] : [],
     ),
+    outputs: [...new Set(counters.flatMap(({ meaning }) => (meaning.kind === 'predictions' ? [meaning.output] : [])))],
     pairs: slotsOf(({ kind }) => kind === 'pairs'),
     disagreements: slotsOf(({ kind }) => kind === 'disagreements'),
     canaryOnlyErrors: slotsOf(({ kind }) => kind === 'canaryOnlyErrors'),
