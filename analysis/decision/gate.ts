@@ -1,6 +1,7 @@
 import { decide, isAwaitedLast, type Case, type Decision } from './decide.ts'
 import { InputError } from './input-error.ts'
 import type { GatePlan } from './plan.ts'
+import { leadingSignal } from './reason.ts'
 import {
   advanceSignals,
   evidenceOfHarm,
@@ -116,7 +117,7 @@ function latch(state: GateState, { verdict, reason }: Decision): GateState {
 
 function verdictOf(
   plan: GatePlan,
-  { step, reports }: Case,
+  { step, harm, reports }: Case,
   { verdict, logE, need, reason }: Decision,
   at: string,
 ): Verdict {
@@ -128,9 +129,16 @@ function verdictOf(
     logE,
     needed: plan.needed,
     canaryRequests: step?.canaryRequests ?? 0,
-    signals: reports,
+    signals: logE >= plan.needed ? withLeader(reports, harm) : reports,
     missing: decided ? null : need.missing,
     missingMs: decided ? null : need.missingMs,
     reason,
   }
+}
+
+/** Where evidence together has reached the threshold, the signal that leads it counts as harm even if it could not alone. */
+function withLeader(reports: SignalReports, harm: Case['harm']): SignalReports {
+  const leading = leadingSignal(harm)
+  const report = leading && reports[leading]
+  return leading && report ? { ...reports, [leading]: { ...report, standing: 'harm' } } : reports
 }

@@ -45,9 +45,18 @@ interface Harm {
   readonly reports: SignalReports
 }
 
+/** The signal with the most evidence of harm; undefined where none is configured. */
+export function leadingSignal(harm: Harm['harm']): SignalName | undefined {
+  return byWeight(harm)[0]?.name
+}
+
+function byWeight(harm: Harm['harm']): Harm['harm'] {
+  return [...harm].sort((a, b) => b.weighted - a.weighted)
+}
+
 /** `canary answers class virginica 21 % of the time, stable 9 %: …; evidence 7.1 of 4.6; decided after 1,940 canary requests` */
 export function explainFail(plan: GatePlan, { harm, reports, canaryRequests }: Harm, logE: number): string {
-  const [leading, ...others] = [...harm].sort((a, b) => b.weighted - a.weighted)
+  const [leading, ...others] = byWeight(harm)
   const report = leading && reports[leading.name]
   const further = others.filter(({ name }) => reports[name]?.standing === 'harm').map(({ name }) => NAMES[name])
   return [
@@ -68,8 +77,8 @@ export function explainHistory(step: Step | null): string {
 }
 
 export function explainGuard({ harm, reports }: Harm, logE: number, needed: number): string {
-  const leading = [...harm].sort((a, b) => b.weighted - a.weighted)[0]
-  const text = leading === undefined ? undefined : reports[leading.name]?.text
+  const leading = leadingSignal(harm)
+  const text = leading && reports[leading]?.text
   return `no harm proved: evidence ${formatEvidence(logE)} of ${formatEvidence(needed)}${text === undefined ? '' : `; ${text}`}`
 }
 

@@ -22,7 +22,7 @@ export type SignalName = (typeof SIGNAL_NAMES)[number]
 
 /** How far one signal has come. */
 export type SignalStanding =
-  /** its evidence alone has reached its share of the threshold */
+  /** its evidence alone has reached its share of the threshold, or leads evidence that together has reached it */
   | 'harm'
   /** proved no worse than its margin, in this step */
   | 'cleared'

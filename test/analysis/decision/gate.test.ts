@@ -69,6 +69,18 @@ looks('needs at least two windows to abort', () => {
   )
 })
 
+looks('names the signal that leads where none could abort alone', () => {
+  const plan = planOf({ signals: { errorRate: { max: 0.02 }, shadow: {} } })
+  const { verdicts } = run(plan, [...steady(1, 10, 1_000), ...steady(2, 10, 10_000, FAILING)])
+  const { verdict, signals } = last(verdicts)
+  assert.is(verdict, 'fail')
+  const { errorRate, errorRateMax } = plan.signals
+  assert.ok(signals.errorRate!.logE < errorRate!.budget.harmAt)
+  assert.ok(signals.errorRateMax!.logE < errorRateMax!.budget.harmAt)
+  assert.is(signals.errorRate?.standing, 'harm')
+  assert.is(signals.errorRateMax?.standing, 'open')
+})
+
 looks('keeps a failure for good', () => {
   const { verdicts } = run(planOf(ERRORS), [
     ...steady(5, 10, 10_000, FAILING),
