@@ -6,7 +6,7 @@ import { promotedFrom } from '../stage.ts'
 export const promotes: Scenario = {
   name: 'good',
   title: 'a good candidate is promoted 10 → 30 → 50 → 100',
-  // All signals of the files; latency is compared only, because a limit takes thousands of requests to prove on a machine that stalls.
+  // All signals of the files. Latency is only compared: its limit takes thousands of requests where the machine stalls.
   stage: {
     policy: {
       signals: { latency: { quantile: 0.95, tolerance: 4 } },
