@@ -1,5 +1,5 @@
 // Makes what the Rollouts controller needs to run the plugin, in dist/plugin:
-//   modelgate                             one CommonJS file with a #! line, for images that have Node 20 or newer
+//   modelgate                             one CommonJS file with a #! line, for images that have Node 22 or newer
 //   bundle/                               the same with its own Node, C library and loader, for Argo's image, which has none
 //   modelgate-plugin-<platform>.tar.gz    that folder, packed
 import { execFile } from 'node:child_process'
@@ -45,7 +45,7 @@ async function bundleScript(): Promise<{ script: string; packages: readonly stri
     outfile,
     bundle: true,
     platform: 'node',
-    target: 'node20',
+    target: 'node22',
     format: 'cjs',
     minify: true,
     banner: { js: '#!/usr/bin/env node' },

@@ -101,6 +101,18 @@ gate('gives a resumed step its whole deadline again', async () => {
   assert.is((await story.open().run(again, metric(), CALL)).phase, 'Running')
 })
 
+gate('does not pass a step on what the step before it has shown', async () => {
+  const story = tell(GOOD)
+  const plugin = story.open()
+  assert.is((await follow(plugin, story, 29)).phase, 'Successful')
+  story.cluster.listed = [
+    { name: 'gate-1', revision: '2', type: 'step', stepIndex: 1, createdMs: START_MS, phase: 'Successful' },
+  ]
+  const next = await plugin.run(analysisRun('gate-3', 3, story.clock.nowMs), metric(), CALL)
+  assert.is(next.phase, 'Running')
+  assert.match(next.message ?? '', 'no evidence has come yet at weight 30')
+})
+
 gate('gives the same verdict after a restart in the middle', async () => {
   const story = tell({ requests: 100, errorRate: 0.03 })
   const first = story.open()
