@@ -1,20 +1,20 @@
-export { isBatchingSafe } from './batch-proof.ts'
-export { classNamer, OTHER_CLASS, type NameClass } from './class-names.ts'
-export { isElementType, type Elements, type ElementType } from './element-type.ts'
-export type { Executor, Job } from './executor.ts'
+export { isBatchingSafe } from './model/batch-proof.ts'
+export { classNamer, OTHER_CLASS, type NameClass } from './server/class-names.ts'
+export { isElementType, type Elements, type ElementType } from './model/element-type.ts'
+export type { Executor, Job } from './execution/executor.ts'
 export {
   buildInferenceApp,
   type Exposition,
   type InferenceApp,
   type InferenceAppOptions,
   type Phase,
-} from './inference-app.ts'
-export { inlineExecutor, type InlineExecutorOptions } from './inline-executor.ts'
-export { loadModel, type Model } from './model.ts'
-export { parsePredictionRequest, type PredictionRequest } from './prediction-request.ts'
-export type { Recorder } from './recorder.ts'
-export { ServingError, type ServingErrorCode } from './serving-error.ts'
-export { signatureDifferences } from './signature-difference.ts'
+} from './server/inference-app.ts'
+export { inlineExecutor, type InlineExecutorOptions } from './execution/inline-executor.ts'
+export { loadModel, type Model } from './model/model.ts'
+export { parsePredictionRequest, type PredictionRequest } from './server/prediction-request.ts'
+export type { Recorder } from './server/recorder.ts'
+export { ServingError, type ServingErrorCode } from './execution/serving-error.ts'
+export { signatureDifferences } from './model/signature-difference.ts'
 export {
   describeSignature,
   describeSpec,
@@ -22,6 +22,6 @@ export {
   type Signature,
   type TensorSpec,
   type UnsupportedOutput,
-} from './signature.ts'
-export type { Tensor } from './tensor.ts'
-export { warmUp, type WarmUp, type WarmUpOptions } from './warm-up.ts'
+} from './model/signature.ts'
+export type { Tensor } from './model/tensor.ts'
+export { warmUp, type WarmUp, type WarmUpOptions } from './server/warm-up.ts'

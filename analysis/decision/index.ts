@@ -1,8 +1,18 @@
 export { durationMs, formatDuration, parseDuration } from './duration.ts'
 export { judge, look, openGate, type GateState } from './gate.ts'
+export {
+  formatCount,
+  formatEvidence,
+  formatFigure,
+  formatPercent,
+  formatQuantile,
+  formatRough,
+  formatSeconds,
+} from './format.ts'
 export { InputError, parseInput, schemaFaults, type Fault } from './input-error.ts'
 export { planGate, type GatePlan } from './plan.ts'
 export { decisionPolicySchema, decisionPolicyShape, type DecisionPolicy } from './policy.ts'
+export { clip, showValue } from './show-value.ts'
 export {
   SIGNAL_NAMES,
   type Estimate,

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { clip, showValue } from './show-value.ts'
 
 /** One thing that is wrong with an input: where it is, and what was expected and received there. */
 export interface Fault {
@@ -48,7 +49,9 @@ export function schemaFaults(error: z.ZodError, input: unknown, at = ''): Fault[
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({ path: path === '' ? at : path, text: `unknown key "${clip(key)}"` }))
     }
-    return [{ path, text: `${lowerFirst(expectation(issue.message))}, received ${show(valueAt(input, issue.path))}` }]
+    return [
+      { path, text: `${lowerFirst(expectation(issue.message))}, received ${showValue(valueAt(input, issue.path))}` },
+    ]
   })
 }
 
@@ -73,21 +76,6 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
       typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
     input,
   )
-}
-
-/** The value as a person would write it, cut to a length that fits a log line and a Kubernetes message. */
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  if (Array.isArray(value)) return `a list of ${value.length}`
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return clip(JSON.stringify(value))
-}
-
-const MAX_SHOWN = 80
-
-function clip(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 
 function lowerFirst(text: string): string {

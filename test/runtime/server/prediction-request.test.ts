@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { InputError } from '#decision'
 import { parsePredictionRequest, type Signature } from '#runtime'
-import { irisSignature, tensor } from './builders.ts'
+import { irisSignature, tensor } from '../builders.ts'
 
 const parse = suite('parsePredictionRequest()')
 

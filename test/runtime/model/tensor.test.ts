@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { elementCount, joinRows, takeRows } from '../../runtime/tensor.ts'
-import { tensor } from './builders.ts'
+import { elementCount, joinRows, takeRows } from '../../../runtime/model/tensor.ts'
+import { tensor } from '../builders.ts'
 
 const count = suite('elementCount()')
 

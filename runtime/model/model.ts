@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import * as ort from 'onnxruntime-node'
 import { InputError } from '#decision'
 import { isElementType } from './element-type.ts'
-import { ServingError } from './serving-error.ts'
+import { ServingError } from '../execution/serving-error.ts'
 import type { Signature, TensorSpec, UnsupportedOutput } from './signature.ts'
 import type { Tensor } from './tensor.ts'
 

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { classNamer, type Tensor } from '#runtime'
-import { predictionIndex, recordNonFinite, recordPrediction } from '../../runtime/prediction.ts'
-import { irisSignature, rememberingRecorder, tensor } from './builders.ts'
+import { predictionIndex, recordNonFinite, recordPrediction } from '../../../runtime/server/prediction.ts'
+import { irisSignature, rememberingRecorder, tensor } from '../builders.ts'
 
 const index = suite('predictionIndex()')
 

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Signature, TensorSpec } from '#runtime'
-import { sampleFeeds } from '../../runtime/sample-feeds.ts'
-import { irisSignature } from './builders.ts'
+import { sampleFeeds } from '../../../runtime/model/sample-feeds.ts'
+import { irisSignature } from '../builders.ts'
 
 const sample = suite('sampleFeeds()')
 

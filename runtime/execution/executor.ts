@@ -1,4 +1,4 @@
-import type { Tensor } from './tensor.ts'
+import type { Tensor } from '../model/tensor.ts'
 
 /** One request's share of work for a model. */
 export interface Job {

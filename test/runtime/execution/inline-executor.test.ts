@@ -2,7 +2,7 @@ import { rejects } from 'node:assert/strict'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inlineExecutor, type Executor, type Job, type Model } from '#runtime'
-import { doublingModel, tensor } from './builders.ts'
+import { doublingModel, tensor } from '../builders.ts'
 
 const executor = suite('inlineExecutor()')
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeTensor, explainTensor } from '../../runtime/decode-tensor.ts'
+import { decodeTensor, explainTensor } from '../../../runtime/model/decode-tensor.ts'
 import type { TensorSpec } from '#runtime'
 
 function spec(shape: TensorSpec['shape'], type: TensorSpec['type'] = 'float32'): TensorSpec {

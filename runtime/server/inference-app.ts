@@ -1,15 +1,15 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { InputError } from '#decision'
+import { clip, InputError } from '#decision'
 import { classNamer, type NameClass } from './class-names.ts'
-import type { Executor } from './executor.ts'
-import type { Model } from './model.ts'
+import type { Executor } from '../execution/executor.ts'
+import type { Model } from '../model/model.ts'
 import { predictionIndex, recordNonFinite, recordPrediction } from './prediction.ts'
 import { parsePredictionRequest, type PredictionRequest } from './prediction-request.ts'
 import type { Recorder } from './recorder.ts'
-import { ServingError } from './serving-error.ts'
-import { clip } from './show-json.ts'
-import type { Tensor } from './tensor.ts'
-import { predictionJson, tensorJson } from './tensor-json.ts'
+import { ServingError } from '../execution/serving-error.ts'
+
+import type { Tensor } from '../model/tensor.ts'
+import { predictionJson, tensorJson } from '../model/tensor-json.ts'
 
 const PREDICT = '/predict'
 

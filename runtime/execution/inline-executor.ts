@@ -1,8 +1,8 @@
 import { setImmediate as nextTick } from 'node:timers/promises'
 import type { Executor, Job } from './executor.ts'
-import type { Model } from './model.ts'
+import type { Model } from '../model/model.ts'
 import { ServingError } from './serving-error.ts'
-import { joinRows, takeRows, type Tensor } from './tensor.ts'
+import { joinRows, takeRows, type Tensor } from '../model/tensor.ts'
 
 /** Limits of an inline executor. */
 export interface InlineExecutorOptions {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { sampleFeeds } from './sample-feeds.ts'
-import type { Signature } from './signature.ts'
-import { tensorJson } from './tensor-json.ts'
+import { sampleFeeds } from '../model/sample-feeds.ts'
+import type { Signature } from '../model/signature.ts'
+import { tensorJson } from '../model/tensor-json.ts'
 
 /** As many requests as V8 needs to compile the path of a request; more do not make it faster. */
 const MAX_REQUESTS = 2_000

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { describeSignature, describeSpec, hasRows } from '#runtime'
-import { irisSignature } from './builders.ts'
+import { irisSignature } from '../builders.ts'
 
 const spec = suite('describeSpec()')
 

@@ -11,8 +11,8 @@ import {
   type InferenceAppOptions,
   type Model,
 } from '#runtime'
-import { doublingModel, rememberingRecorder, withExample, withModel } from './builders.ts'
-import { onnxModel } from './onnx-model.ts'
+import { doublingModel, rememberingRecorder, withExample, withModel } from '../builders.ts'
+import { onnxModel } from '../onnx-model.ts'
 
 const app = suite('buildInferenceApp()')
 
@@ -88,7 +88,7 @@ app('predicts rows and gives the outputs that were asked for', () =>
 
 app("gives scikit-learn's answers for all rows of iris", () =>
   withExample('iris/stable', async (model) => {
-    const path = new URL('../../runtime/examples/iris/expected.json', import.meta.url)
+    const path = new URL('../../../runtime/examples/iris/expected.json', import.meta.url)
     const { dataset } = JSON.parse(readFileSync(path, 'utf8')) as { dataset: { inputs: number[][]; labels: string } }
     const response = await post(serve(model, { maxRows: 150 }), { inputs: dataset.inputs })
     assert.is((JSON.parse(response.body) as { prediction: number[] }).prediction.join(''), dataset.labels)
@@ -98,7 +98,7 @@ app("gives scikit-learn's answers for all rows of iris", () =>
 app('predicts values', () =>
   withExample('diabetes/stable', async (model) => {
     const served = serve(model)
-    const row = readFileSync(new URL('../../runtime/examples/diabetes/requests.jsonl', import.meta.url), 'utf8')
+    const row = readFileSync(new URL('../../../runtime/examples/diabetes/requests.jsonl', import.meta.url), 'utf8')
     const { body } = await post(served, row.split('\n')[0]!)
     const { prediction } = JSON.parse(body) as { prediction: number[] }
     assert.is(prediction.length, 1)

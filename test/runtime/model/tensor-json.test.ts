@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { predictionJson, tensorJson } from '../../runtime/tensor-json.ts'
-import { tensor } from './builders.ts'
+import { predictionJson, tensorJson } from '../../../runtime/model/tensor-json.ts'
+import { tensor } from '../builders.ts'
 
 const json = suite('tensorJson()')
 

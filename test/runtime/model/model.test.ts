@@ -6,9 +6,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { InputError } from '#decision'
 import { describeSignature, loadModel, type ElementType } from '#runtime'
-import { elementRules } from '../../runtime/element-type.ts'
-import { examplePath, tensor, withExample, withModel } from './builders.ts'
-import { identityModel, onnxModel } from './onnx-model.ts'
+import { elementRules } from '../../../runtime/model/element-type.ts'
+import { examplePath, tensor, withExample, withModel } from '../builders.ts'
+import { identityModel, onnxModel } from '../onnx-model.ts'
 
 const load = suite('loadModel()')
 

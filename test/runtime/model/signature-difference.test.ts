@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { signatureDifferences, type TensorSpec } from '#runtime'
-import { irisSignature } from './builders.ts'
+import { irisSignature } from '../builders.ts'
 
 const difference = suite('signatureDifferences()')
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { buildInferenceApp, inlineExecutor, warmUp, type InferenceApp, type Model } from '#runtime'
-import { doublingModel, irisSignature, rememberingRecorder, withExample } from './builders.ts'
+import { doublingModel, irisSignature, rememberingRecorder, withExample } from '../builders.ts'
 
 const warm = suite('warmUp()')
 

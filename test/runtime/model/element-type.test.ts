@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { elementRules, isElementType, isFloat, type ElementType } from '../../runtime/element-type.ts'
+import { elementRules, isElementType, isFloat, type ElementType } from '../../../runtime/model/element-type.ts'
 
 const rules = suite('elementRules()')
 

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isBatchingSafe } from '#runtime'
-import { doublingModel, tensor, withExample, withModel } from './builders.ts'
-import { identityModel, onnxModel } from './onnx-model.ts'
+import { doublingModel, tensor, withExample, withModel } from '../builders.ts'
+import { identityModel, onnxModel } from '../onnx-model.ts'
 
 const safe = suite('isBatchingSafe()')
 

@@ -1,6 +1,5 @@
-import type { Fault } from '#decision'
+import { showValue, type Fault } from '#decision'
 import { elementRules } from './element-type.ts'
-import { showJson } from './show-json.ts'
 import type { TensorSpec } from './signature.ts'
 import { elementCount, type Tensor } from './tensor.ts'
 
@@ -37,7 +36,7 @@ export function decodeTensor(value: unknown, spec: TensorSpec): Tensor | undefin
 export function explainTensor(value: unknown, spec: TensorSpec, path: string): Fault[] {
   const { nested, dims, addedAxis } = arrange(value, spec)
   if (value === undefined || !fitsRank(dims, spec))
-    return [{ path, text: `expected ${describeLists(spec)}, received ${showJson(value)}` }]
+    return [{ path, text: `expected ${describeLists(spec)}, received ${showValue(value)}` }]
   const wanted = dims.map((dim, axis) => (typeof spec.shape[axis] === 'number' ? spec.shape[axis] : dim))
   const rules = elementRules(spec.type)
   const faults: Fault[] = []
@@ -45,7 +44,7 @@ export function explainTensor(value: unknown, spec: TensorSpec, path: string): F
     if (faults.length >= MAX_FAULTS) return
     if (axis === wanted.length) {
       if (rules.fill(rules.allocate(1), 0, [part]) !== -1) {
-        faults.push({ path: at, text: `expected ${rules.one}, received ${showJson(part)}` })
+        faults.push({ path: at, text: `expected ${rules.one}, received ${showValue(part)}` })
       }
       return
     }
@@ -53,7 +52,7 @@ export function explainTensor(value: unknown, spec: TensorSpec, path: string): F
     if (!Array.isArray(part) || part.length !== length || length === 0) {
       const content = axis === wanted.length - 1 ? rules.many : 'lists'
       const expected = length === 0 ? `at least one of ${content}` : `a list of ${length} ${content}`
-      faults.push({ path: at, text: `expected ${expected}, received ${showJson(part)}` })
+      faults.push({ path: at, text: `expected ${expected}, received ${showValue(part)}` })
       return
     }
     for (const [i, inner] of part.entries()) explain(inner, axis + 1, axis === 0 && addedAxis ? at : `${at}[${i}]`)

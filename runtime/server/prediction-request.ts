@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import { InputError, type Fault } from '#decision'
-import { decodeTensor, explainTensor } from './decode-tensor.ts'
-import type { Job } from './executor.ts'
-import { clip, showJson } from './show-json.ts'
-import { hasRows, type Signature } from './signature.ts'
-import type { Tensor } from './tensor.ts'
+import { clip, InputError, showValue, type Fault } from '#decision'
+import { decodeTensor, explainTensor } from '../model/decode-tensor.ts'
+import type { Job } from '../execution/executor.ts'
+import { hasRows, type Signature } from '../model/signature.ts'
+import type { Tensor } from '../model/tensor.ts'
 
 const SUBJECT = 'the request'
 const MAX_FAULTS = 20
@@ -56,7 +55,7 @@ function parseObject(body: unknown): Readonly<Record<string, unknown>> {
     throw new InputError(SUBJECT, [{ path: '', text: `expected JSON, received malformed text (${reason})` }], { cause })
   }
   if (!isObject(value)) {
-    const text = `expected an object such as {"inputs": [...]}, received ${showJson(value)}`
+    const text = `expected an object such as {"inputs": [...]}, received ${showValue(value)}`
     throw new InputError(SUBJECT, [{ path: '', text }])
   }
   return value
@@ -72,7 +71,7 @@ function readInputs(inputs: unknown, signature: Signature, faults: Fault[]): Ten
   }
   if (!isObject(inputs)) {
     const names = signature.inputs.map(({ name }) => JSON.stringify(name)).join(', ')
-    faults.push({ path: 'inputs', text: `expected an object with ${names}, received ${showJson(inputs)}` })
+    faults.push({ path: 'inputs', text: `expected an object with ${names}, received ${showValue(inputs)}` })
     return []
   }
   return readNamedInputs(inputs, signature, faults)
@@ -94,7 +93,7 @@ function readNamedInputs(inputs: Readonly<Record<string, unknown>>, signature: S
 
 function readOutputs(outputs: unknown, signature: Signature, faults: Fault[]): string[] {
   if (!Array.isArray(outputs)) {
-    faults.push({ path: 'outputs', text: `expected a list of output names, received ${showJson(outputs)}` })
+    faults.push({ path: 'outputs', text: `expected a list of output names, received ${showValue(outputs)}` })
     return []
   }
   const known = new Set(signature.outputs.map(({ name }) => name))
@@ -103,7 +102,7 @@ function readOutputs(outputs: unknown, signature: Signature, faults: Fault[]): s
     if (typeof name === 'string' && known.has(name)) names.add(name)
     else {
       const expected = [...known].map((output) => JSON.stringify(output)).join(', ')
-      faults.push({ path: `outputs[${i}]`, text: `expected one of ${expected}, received ${showJson(name)}` })
+      faults.push({ path: `outputs[${i}]`, text: `expected one of ${expected}, received ${showValue(name)}` })
     }
     if (faults.length >= MAX_FAULTS) break
   }

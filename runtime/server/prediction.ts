@@ -1,8 +1,8 @@
 import type { NameClass } from './class-names.ts'
-import { isFloat } from './element-type.ts'
+import { isFloat } from '../model/element-type.ts'
 import type { Recorder } from './recorder.ts'
-import type { Signature, TensorSpec } from './signature.ts'
-import { elementCount, type Tensor } from './tensor.ts'
+import type { Signature, TensorSpec } from '../model/signature.ts'
+import { elementCount, type Tensor } from '../model/tensor.ts'
 
 /**
  * Place of the output that is the prediction: the first that holds one label per row, otherwise the first. Classifiers

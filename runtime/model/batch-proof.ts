@@ -1,7 +1,7 @@
 import { isFloat } from './element-type.ts'
 import type { Model } from './model.ts'
 import { sampleFeeds } from './sample-feeds.ts'
-import { ServingError } from './serving-error.ts'
+import { ServingError } from '../execution/serving-error.ts'
 import { hasRows } from './signature.ts'
 import { joinRows, takeRows, type Tensor } from './tensor.ts'
 
