@@ -1,18 +1,21 @@
 import { createReadStream } from 'node:fs'
-import { InputError, look, openGate, planGate, type Verdict } from '#decision'
+import { z } from 'zod'
+import { InputError, look, openGate, parseInput, planGate, type Verdict } from '#decision'
 import { readEvidence } from '#evidence'
 import { EXIT, readArguments, refusePositionals, type Command, type Io } from '../command.ts'
 import { readPolicyFile } from '../policy-file.ts'
+import { scalePolicy, timeScaleSchema } from '../time-scale.ts'
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'decide offline: a policy and a file of evidence give a verdict after each window',
-  help: `Usage: modelgate evaluate --policy P.yaml [--evidence E.jsonl] [--json]
+  help: `Usage: modelgate evaluate --policy P.yaml [--evidence E.jsonl] [--time-scale X] [--json]
 
 Decides as it would in a cluster, from recorded evidence alone: the same file gives the same bytes, every time.
 
   --policy FILE    the policy, YAML or JSON: the keys under "modelgate/slo" of an AnalysisTemplate
   --evidence FILE  one window of counts a line, as JSON; "-" or nothing reads standard input
+  --time-scale X   divides the times in the policy, for evidence of a rehearsal with the same option (default 1)
   --json           one verdict a line as JSON, instead of a line of text whenever the verdict changes
 
 Exit code: 0 promoted, 1 aborted, 3 undecided, 2 bad input.
@@ -24,17 +27,25 @@ Example:
   run: evaluate,
 }
 
+const schema = z.strictObject({
+  '--policy': z.string('expected a file').min(1, 'expected a file'),
+  '--time-scale': timeScaleSchema,
+})
+
 async function evaluate(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = readArguments('evaluate', args, {
     policy: { type: 'string' },
     evidence: { type: 'string', default: '-' },
+    'time-scale': { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   })
   refusePositionals('evaluate', positionals)
-  if (values.policy === undefined) {
-    throw new InputError('the command line', [{ path: '--policy', text: 'expected a file, received nothing' }])
-  }
-  const plan = planGate(await readPolicyFile(values.policy))
+  const options = parseInput(
+    schema,
+    { '--policy': values.policy, '--time-scale': values['time-scale'] },
+    'the command line',
+  )
+  const plan = planGate(scalePolicy(await readPolicyFile(options['--policy']), options['--time-scale']))
   const fromStdin = values.evidence === '-'
   const subject = fromStdin ? 'evidence on standard input' : `evidence "${values.evidence}"`
   const windows = await readEvidence(fromStdin ? text(io.stdin) : fileText(values.evidence, subject), subject)

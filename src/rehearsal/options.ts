@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { durationMs, parseInput } from '#decision'
+import { timeScaleSchema } from '../time-scale.ts'
 
 const MIN_INTERVAL_MS = 200
 
@@ -13,11 +14,11 @@ const requestRate = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-function number(min: number, max: number, what: string) {
+function whole(min: number, max: number) {
   return z.string().transform((text, context) => {
-    const value = /^\d{1,15}(?:\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN
-    if (value >= min && value <= max && (what !== 'a whole number' || Number.isInteger(value))) return value
-    context.addIssue({ code: 'custom', message: `expected ${what} from ${min} to ${max}` })
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    context.addIssue({ code: 'custom', message: `expected a whole number from ${min} to ${max}` })
     return z.NEVER
   })
 }
@@ -42,19 +43,19 @@ const schema = z
     '--policy': file.optional(),
     '--prometheus': address.optional(),
     '--prometheus-targets': file.default('modelgate-targets.json'),
-    '--prometheus-discovery': number(1, 65_535, 'a whole number').optional(),
+    '--prometheus-discovery': whole(1, 65_535).optional(),
     '--prometheus-patience': duration(0, 600_000, 'of at most 10m').prefault('40s'),
     '--json': file.optional(),
     '--report': file.optional(),
     '--evidence': file.optional(),
     '--rate': requestRate.prefault('200/s'),
-    '--seed': number(0, 2 ** 32 - 1, 'a whole number').prefault('1'),
-    '--time-scale': number(0.01, 100_000, 'a number').prefault('1'),
+    '--seed': whole(0, 2 ** 32 - 1).prefault('1'),
+    '--time-scale': timeScaleSchema.prefault('1'),
     '--history': duration(0, 3_600_000, 'of at most 1h').prefault('5s'),
     '--interval': duration(MIN_INTERVAL_MS, 60_000, 'from 200ms to 1m').prefault('1s'),
     '--timeout': duration(10, 600_000, 'from 10ms to 10m').prefault('5s'),
-    '--pods': number(1, 16, 'a whole number').prefault('1'),
-    '--stable-pods': number(1, 16, 'a whole number').prefault('1'),
+    '--pods': whole(1, 16).prefault('1'),
+    '--stable-pods': whole(1, 16).prefault('1'),
     '--classes': z.string().min(1, 'expected names such as "setosa,versicolor"').optional(),
   })
   .transform((options) => ({

@@ -11,7 +11,7 @@ import type { RehearsalOptions } from './options.ts'
 import { checkPrometheus } from './prometheus-evidence.ts'
 import { planSteps, type PlannedStep } from './planned-step.ts'
 import { readRequestFile, type CheckBody } from './request-file.ts'
-import { scalePolicy } from './time-scale.ts'
+import { scalePolicy } from '../time-scale.ts'
 
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 const MAX_REQUEST_FILE_BYTES = 256 * 1024 * 1024

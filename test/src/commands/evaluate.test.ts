@@ -48,6 +48,13 @@ test('promotes a canary that is as good as stable', async () => {
   assert.match(stdout, / pass /)
 })
 
+test('divides the times of the policy as the rehearsal did that recorded the evidence', async () => {
+  const slow = POLICY.replace('soak: 30s', 'soak: 5m')
+  assert.is((await evaluate(lines(windows(0)), slow)).code, 3)
+  const { code, stdout } = await evaluate(lines(windows(0)), slow, ['--time-scale', '10'])
+  assert.is(code, 0, stdout)
+})
+
 test('aborts a canary that fails more often, and stays with it', async () => {
   const finished = await evaluate(lines([...windows(30), ...windows(0, 30)].map(renumber)), POLICY, ['--json'])
   assert.is(finished.code, 1)

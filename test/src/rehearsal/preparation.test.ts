@@ -6,7 +6,7 @@ import { InputError } from '#decision'
 import { FaultCollector } from '../../../src/rehearsal/collect-faults.ts'
 import { parseRehearsalOptions } from '../../../src/rehearsal/options.ts'
 import { prepareRehearsal } from '../../../src/rehearsal/preparation.ts'
-import { scalePolicy } from '../../../src/rehearsal/time-scale.ts'
+import { scalePolicy } from '../../../src/time-scale.ts'
 import { examplePolicy } from '../../support/rehearsal-example.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
