@@ -63,16 +63,33 @@ export function look(plan: GatePlan, state: GateState, window: Window): { state:
   return { state: latch(next, decision), verdict: verdictOf(plan, evidence, decision, window.at) }
 }
 
+/** A step known to have begun, whether or not a window of it has come. */
+export interface StepBegun {
+  /** Percent of the traffic given to the canary. */
+  readonly weight: number
+  /** Milliseconds since 1970. */
+  readonly atMs: number
+}
+
 /**
  * The verdict at a moment at which no window came: the same as of the newest window, unless the step's deadline has passed
  * since.
  *
  * @param nowMs milliseconds since 1970
+ * @param begun the step that is judged, where it may be a newer one than the newest window's: it has shown nothing yet, and
+ *   its deadline runs all the same
  */
-export function judge(plan: GatePlan, state: GateState, nowMs: number): Verdict {
-  const latestMs = Math.max(nowMs, state.atMs ?? nowMs)
-  const evidence = caseOf(plan, state, reportsOf(plan, state), latestMs)
+export function judge(plan: GatePlan, state: GateState, nowMs: number, begun?: StepBegun): Verdict {
+  const current = begun === undefined || begun.weight === state.step?.weight ? state : enter(plan, state, begun)
+  const latestMs = Math.max(nowMs, current.atMs ?? nowMs)
+  const evidence = caseOf(plan, current, reportsOf(plan, current), latestMs)
   return verdictOf(plan, evidence, decide(plan, evidence), new Date(latestMs).toISOString())
+}
+
+/** An empty window is how a step begins that nothing is known of. */
+function enter(plan: GatePlan, state: GateState, { weight, atMs }: StepBegun): GateState {
+  const at = new Date(Math.max(atMs, state.atMs ?? atMs)).toISOString()
+  return look(plan, state, { at, weight }).state
 }
 
 function readTime(state: GateState, { at }: Window): number {

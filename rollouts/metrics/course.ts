@@ -1,3 +1,4 @@
+import type { StepBegun } from '#decision'
 import type { RunType } from './subject.ts'
 
 /** One AnalysisRun of a revision, as the API server lists it. */
@@ -54,6 +55,12 @@ export function courseOf(runs: readonly RunFacts[], setWeights: readonly (number
 /** The canary's weight at a moment; 0 before the rollout's start. */
 export function weightAt({ weights }: Course, atMs: number): number {
   return weights.findLast(({ fromMs }) => fromMs <= atMs)?.weight ?? 0
+}
+
+/** The step at a moment and when it began; undefined before the rollout's start. */
+export function stepAt({ weights }: Course, atMs: number): StepBegun | undefined {
+  const change = weights.findLast(({ fromMs }) => fromMs <= atMs)
+  return change && { weight: change.weight, atMs: change.fromMs }
 }
 
 /** Whether windows up to a moment would be labelled alike by both. */

@@ -1,6 +1,6 @@
 import { judge, look, openGate, type GatePlan, type GateState, type Verdict } from '#decision'
 import type { EvidenceNote, EvidenceSource } from '#evidence'
-import { agreeUpTo, weightAt, type Course } from './course.ts'
+import { agreeUpTo, stepAt, weightAt, type Course } from './course.ts'
 
 /** What a look at a revision brings. */
 export interface RevisionLook {
@@ -65,7 +65,8 @@ export function openRevision(openSource: OpenSource): Revision {
     // A source that hangs until the look's time is up is as silent as one that says so.
     const silent = notes.some(({ kind }) => kind === 'unavailable') || (signal.aborted && windows.length === 0)
     silentSinceMs = silent ? (silentSinceMs ?? nowMs) : null
-    const verdict = ofStepNow(judge(judging, state, nowMs), state, weightAt(course, nowMs))
+    // A step that has no window yet must neither pass on what the step before it has shown nor wait for ever.
+    const verdict = judge(judging, state, nowMs, stepAt(course, nowMs))
     return { verdict, notes, silentSinceMs }
   }
 
@@ -87,11 +88,4 @@ export function openRevision(openSource: OpenSource): Revision {
 function leads(held: GatePlan, asking: GatePlan): boolean {
   if (asking.mode === 'guard') return true
   return held.mode === 'gate' && JSON.stringify(held.step) === JSON.stringify(asking.step)
-}
-
-/** A step that has no window yet must not pass on what the step before it has shown. */
-function ofStepNow(verdict: Verdict, { step }: GateState, weight: number): Verdict {
-  if (verdict.verdict === 'fail' || step === null || step.weight === weight) return verdict
-  const reason = `no evidence has come yet at weight ${weight}`
-  return { ...verdict, verdict: 'continue', weight, canaryRequests: 0, missing: null, missingMs: null, reason }
 }

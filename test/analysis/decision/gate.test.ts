@@ -478,6 +478,23 @@ judges('goes on before the first window', () => {
   assert.is(verdict.reason, 'no evidence has come yet')
 })
 
+judges('counts the deadline of a step from its beginning, though no window of it has come', () => {
+  const plan = planOf({ ...ERRORS, step: { soak: '10s', deadline: '1m' } })
+  const { state } = run(plan, steady(60, 10, 10_000))
+  assert.is(judge(plan, state, state.atMs!).verdict, 'pass')
+  const begun = { weight: 30, atMs: state.atMs! + 1_000 }
+  const waiting = judge(plan, state, begun.atMs + 59_999, begun)
+  assert.equal([waiting.verdict, waiting.weight, waiting.canaryRequests], ['continue', 30, 0])
+  assert.is(judge(plan, state, begun.atMs + 60_000, begun).verdict, 'inconclusive')
+})
+
+judges('counts the deadline of the first step likewise', () => {
+  const plan = planOf({ ...ERRORS, step: { soak: '10s', deadline: '1m' } })
+  const verdict = judge(plan, openGate(plan), START_MS + 60_000, { weight: 10, atMs: START_MS })
+  assert.is(verdict.verdict, 'inconclusive')
+  assert.match(verdict.reason, /^the deadline of 1 min passed undecided: .*no data in this step: error rate/)
+})
+
 judges('keeps a failure', () => {
   const plan = planOf(ERRORS)
   const { state } = run(plan, steady(5, 10, 10_000, FAILING))

@@ -110,7 +110,16 @@ gate('does not pass a step on what the step before it has shown', async () => {
   ]
   const next = await plugin.run(analysisRun('gate-3', 3, story.clock.nowMs), metric(), CALL)
   assert.is(next.phase, 'Running')
-  assert.match(next.message ?? '', 'no evidence has come yet at weight 30')
+  assert.match(next.message ?? '', 'no data in this step: error rate')
+  assert.is((JSON.parse(next.value ?? '') as { weight: number }).weight, 30)
+})
+
+gate('is undecided at the deadline where the canary was never scraped', async () => {
+  const story = tell(GOOD)
+  story.world.canarySeenMs = Infinity
+  const end = await follow(story.open(), story, 60)
+  assert.is(end.phase, 'Inconclusive')
+  assert.match(end.message ?? '', /the deadline of 5 min passed undecided: .*no data in this step: error rate/)
 })
 
 gate('gives the same verdict after a restart in the middle', async () => {

@@ -22,6 +22,8 @@ export class CounterWorld implements PrometheusClient {
   readonly questions: string[] = []
   /** What happens to a question, where it is not answered. */
   fault: (() => Promise<never>) | undefined
+  /** When the canary's pod is first scraped. */
+  canarySeenMs = START_MS
   readonly #arms: ReadonlyMap<string, Traffic>
 
   constructor(canary: Traffic, stable: Traffic = { requests: 900, errorRate: 0.001 }) {
@@ -40,8 +42,7 @@ export class CounterWorld implements PrometheusClient {
     const timesMs: number[] = []
     for (let at = Math.floor(atMs / SCRAPE_MS) * SCRAPE_MS; at > atMs - rangeMs; at -= SCRAPE_MS) timesMs.unshift(at)
     return [...this.#arms].flatMap(([hash, traffic]) => {
-      // The canary's pod is there from the rollout's start on.
-      const seen = hash === CANARY ? timesMs.filter((at) => at >= START_MS) : timesMs
+      const seen = hash === CANARY ? timesMs.filter((at) => at >= this.canarySeenMs) : timesMs
       if (seen.length === 0) return []
       const series = (code: string, count: (at: number) => number) => ({
         labels: {
