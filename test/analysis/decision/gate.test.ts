@@ -492,7 +492,7 @@ judges('counts the deadline of the first step likewise', () => {
   const plan = planOf({ ...ERRORS, step: { soak: '10s', deadline: '1m' } })
   const verdict = judge(plan, openGate(plan), START_MS + 60_000, { weight: 10, atMs: START_MS })
   assert.is(verdict.verdict, 'inconclusive')
-  assert.match(verdict.reason, /^the deadline of 1 min passed undecided: .*no data in this step: error rate/)
+  assert.match(verdict.reason, /^the deadline of 60 s passed undecided: .*no data in this step: error rate/)
 })
 
 judges('keeps a failure', () => {
