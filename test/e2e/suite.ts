@@ -30,23 +30,14 @@ export async function runSuite({ folder, programs, pluginFolder, names }: SuiteS
   })
   const stopped = waitForStop()
 
-  const failures: Scenario[] = []
   let passed = 0
   const waiting = [...chosen]
   const worker = async () => {
     for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
       if (await runScenario(world, scenario)) passed++
-      else failures.push(scenario)
     }
   }
-  // What failed beside others has a second chance by itself: two processors are few for a cluster and its neighbours.
-  const again = async () => {
-    for (const scenario of failures) {
-      say(`again, with nothing beside it: ${scenario.name}`)
-      if (await runScenario(world, scenario, 'again')) passed++
-    }
-  }
-  await Promise.race([Promise.all(Array.from({ length: PARALLEL }, worker)).then(again), stopped])
+  await Promise.race([Promise.all(Array.from({ length: PARALLEL }, worker)), stopped])
   const failed = chosen.length - passed
   await world.close()
   say(`the suite took ${seconds(started)} s`)
@@ -54,13 +45,13 @@ export async function runSuite({ folder, programs, pluginFolder, names }: SuiteS
   return failed === 0 ? 0 : 1
 }
 
-async function runScenario(world: World, scenario: Scenario, suffix = ''): Promise<boolean> {
+async function runScenario(world: World, scenario: Scenario): Promise<boolean> {
   const started = performance.now()
   let stage: Stage | undefined
   try {
     const story = async () => {
       const random = new Random(scenario.name)
-      stage = await openStage(world, `e2e-${scenario.name}${suffix}`, () => random.uniform(), scenario.stage)
+      stage = await openStage(world, `e2e-${scenario.name}`, () => random.uniform(), scenario.stage)
       await scenario.run(stage)
     }
     await withTimeout(story(), scenario.timeoutMs ?? TIMEOUT_MS)
