@@ -1,23 +1,174 @@
-/** How far two numbers may lie apart and still count as equal: `|a - b| <= absolute + relative * |stable|`, or within `ulps`. */
-export interface Tolerance {
-  readonly absolute: number
-  readonly relative: number
-  /** Units in the last place, of the output's own element type. */
-  readonly ulps: number
+import { isFloat } from '../model/element-type.ts'
+import { describeSpec, type TensorSpec } from '../model/signature.ts'
+import { elementCount, type Tensor } from '../model/tensor.ts'
+import { highestScore } from './highest-score.ts'
+import { outputRoles, type OutputRole } from './output-role.ts'
+import { AGREEMENT, type LabelFlip, type RowComparison } from './row-comparison.ts'
+import {
+  DEFAULT_TOLERANCE,
+  describeTolerance,
+  difference,
+  isSame,
+  isWithin,
+  type NumericElement,
+  type Tolerance,
+  type Tolerances,
+} from './tolerance.ts'
+
+const MAX_LABEL_LENGTH = 80
+
+/**
+ * Compares two models' answers to the same request, row by row. Two rows disagree where
+ *
+ * - a label (one whole number, text or truth value per row) is another one;
+ * - the class of the highest score is another one, in a model without labels whose first output has several numbers per row;
+ * - a number is beyond its tolerance: the one named for its output, else `DEFAULT_TOLERANCE` where the number is the
+ *   prediction; beside a label, numbers without a named tolerance never count;
+ * - NaN or an infinity stands on one side only, whatever the tolerance: a label stays an ordinary label beside NaN;
+ * - an output is missing, or has another element type or shape; then all rows disagree.
+ *
+ * A whole number with a named tolerance is judged as a number instead of a label.
+ *
+ * @param specs stable's outputs
+ * @param stable one tensor per output, in the order of `specs`
+ * @param canary the same outputs in the same order; undefined where the canary did not give one
+ * @param tolerances by output name
+ * @returns one entry per row where every output has rows, otherwise a single one for the whole answer
+ */
+export function compareAnswers(
+  specs: readonly TensorSpec[],
+  stable: readonly Tensor[],
+  canary: readonly (Tensor | undefined)[],
+  tolerances: Tolerances,
+): readonly RowComparison[] {
+  const rows = rowCount(specs, stable)
+  const misfits = specs.flatMap((spec, i) => misfit(spec, stable[i], canary[i]) ?? [])
+  if (misfits.length > 0) {
+    return Array.from({ length: rows }, () => ({ disagrees: true, flip: undefined, reasons: misfits }))
+  }
+  const roles = outputRoles(specs)
+  const compare = specs.map((spec, i) => comparer(spec, roles[i]!, stable[i]!, canary[i]!, rows, tolerances))
+  return Array.from({ length: rows }, (_, row) => joinFindings(compare.flatMap((find) => find(row) ?? [])))
 }
 
-/** A label that differs. */
-export interface LabelFlip {
-  readonly output: string
-  readonly stable: string
-  readonly canary: string
+/** How far a finding matters; reasons are told in this order. */
+const RANKS = ['flip', 'label', 'notFinite', 'tolerance'] as const
+
+interface Finding {
+  readonly rank: (typeof RANKS)[number]
+  readonly reason: string
+  readonly flip?: LabelFlip
 }
 
-/** One row (one example) of two answers to the same request. */
-export interface RowComparison {
-  /** Whether the two answers count as different: another label, or a number beyond the output's tolerance. */
-  readonly disagrees: boolean
-  readonly flip: LabelFlip | undefined
-  /** What differs, for people, most important first; empty where nothing does. */
-  readonly reasons: readonly string[]
+type FindDifference = (row: number) => Finding | undefined
+
+function joinFindings(findings: readonly Finding[]): RowComparison {
+  if (findings.length === 0) return AGREEMENT
+  const ranked = findings.toSorted((a, b) => RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank))
+  return { disagrees: true, flip: ranked[0]?.flip, reasons: ranked.map(({ reason }) => reason) }
+}
+
+/** Rows are examples of their own only where every output has equally many; an answer without rows counts as one. */
+function rowCount(specs: readonly TensorSpec[], stable: readonly Tensor[]): number {
+  if (!specs.every(({ shape }) => typeof shape[0] === 'string')) return 1
+  const rows = stable[0]?.dims[0] ?? 1
+  return stable.every(({ dims }) => dims[0] === rows) ? Math.max(1, rows) : 1
+}
+
+function misfit({ name }: TensorSpec, stable: Tensor | undefined, canary: Tensor | undefined): string | undefined {
+  if (stable === undefined) return `output '${name}' is missing in stable's answer`
+  if (canary === undefined) return `output '${name}' is missing in the canary's answer`
+  const sameShape = stable.dims.length === canary.dims.length && stable.dims.every((dim, i) => dim === canary.dims[i])
+  if (stable.type === canary.type && sameShape) return undefined
+  return `output '${name}' is ${describeTensor(canary)}, stable's is ${describeTensor(stable)}`
+}
+
+function describeTensor({ type, dims }: Tensor): string {
+  return describeSpec({ type, shape: dims })
+}
+
+function comparer(
+  { name, type }: TensorSpec,
+  role: OutputRole,
+  stable: Tensor,
+  canary: Tensor,
+  rows: number,
+  tolerances: Tolerances,
+): FindDifference {
+  const width = rows === 1 ? elementCount(stable.dims) : elementCount(stable.dims.slice(1))
+  const named = tolerances.get(name)
+  const exact = type === 'string' || type === 'bool'
+  if (!isFloat(type) && (named === undefined || exact)) return equality(name, role, stable, canary, width)
+  const tolerance = named ?? (role === 'number' ? DEFAULT_TOLERANCE : undefined)
+  const numbers = closeness(name, stable, canary, width, tolerance)
+  if (role !== 'scores' || width === 1) return numbers
+  const flips = highest(name, stable, canary, width)
+  return (row) => flips(row) ?? numbers(row)
+}
+
+function equality(name: string, role: OutputRole, stable: Tensor, canary: Tensor, width: number): FindDifference {
+  return (row) => {
+    const start = row * width
+    for (let i = start; i < start + width; i += 1) {
+      if (stable.data[i] === canary.data[i]) continue
+      if (role !== 'label' || width !== 1) {
+        return { rank: 'label', reason: `output '${name}' has ${show(canary, i)}, stable's has ${show(stable, i)}` }
+      }
+      const flip = { output: name, stable: show(stable, i), canary: show(canary, i) }
+      return { rank: 'flip', reason: `${name} is ${flip.canary}, stable's is ${flip.stable}`, flip }
+    }
+    return undefined
+  }
+}
+
+function highest(name: string, stable: Tensor, canary: Tensor, width: number): FindDifference {
+  return (row) => {
+    const [before, after] = [stable, canary].map(({ data }) =>
+      highestScore(data as Float32Array, row * width, width),
+    ) as [string, string]
+    if (before === after) return undefined
+    const flip = { output: name, stable: before, canary: after }
+    return { rank: 'flip', reason: `${name} is highest for class ${after}, stable's for class ${before}`, flip }
+  }
+}
+
+/** The worst number of the row; NaN and infinities on one side before all. Without a tolerance these alone count. */
+function closeness(
+  name: string,
+  stable: Tensor,
+  canary: Tensor,
+  width: number,
+  tolerance: Tolerance | undefined,
+): FindDifference {
+  const before = stable.data as ArrayLike<NumericElement>
+  const after = canary.data as ArrayLike<NumericElement>
+  return (row) => {
+    const start = row * width
+    let notFinite = 0
+    let worst = -1
+    let widest = 0
+    for (let i = start; i < start + width; i += 1) {
+      const [a, b] = [before[i]!, after[i]!]
+      if (isSame(a, b)) continue
+      const gap = Math.abs(difference(a, b))
+      if (!Number.isFinite(gap)) notFinite += 1
+      else if (tolerance !== undefined && gap > widest && !isWithin(a, b, tolerance, stable.type)) {
+        widest = gap
+        worst = i
+      }
+    }
+    if (notFinite > 0) {
+      return { rank: 'notFinite', reason: `${name} is NaN or infinite on one side in ${notFinite} of ${width} numbers` }
+    }
+    if (worst < 0 || tolerance === undefined) return undefined
+    const values = `${show(canary, worst)}, stable's is ${show(stable, worst)}`
+    return { rank: 'tolerance', reason: `${name} is ${values}, tolerated is ${describeTolerance(tolerance)}` }
+  }
+}
+
+function show({ type, data }: Tensor, i: number): string {
+  const value = data[i]
+  if (type === 'bool') return value === 1 ? 'true' : 'false'
+  const text = typeof value === 'string' ? value : String(value)
+  return text.length > MAX_LABEL_LENGTH ? `${text.slice(0, MAX_LABEL_LENGTH)}…` : text
 }

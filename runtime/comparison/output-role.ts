@@ -1,0 +1,36 @@
+import { isFloat } from '../model/element-type.ts'
+import type { TensorSpec } from '../model/signature.ts'
+
+/**
+ * What an output is to a comparison.
+ *
+ * - `label`: one whole number, text or truth value per row; another one is another answer
+ * - `scores`: numbers per class, the prediction of a model without a label; another highest one is another answer
+ * - `number`: the prediction of a model without a label; a difference beyond a tolerance is another answer
+ * - `detail`: numbers beside a label, such as probabilities; they count beyond a tolerance that was named for them
+ * - `list`: several whole numbers, texts or truth values per row; any other element is another answer
+ */
+export type OutputRole = 'label' | 'scores' | 'number' | 'detail' | 'list'
+
+/**
+ * The role of each output, in the signature's order. Only the first output of a model without labels can be scores: two or
+ * more numbers per row are the classes' there and anything elsewhere.
+ */
+export function outputRoles(specs: readonly TensorSpec[]): OutputRole[] {
+  const labelled = specs.some(isLabel)
+  return specs.map((spec, i) => {
+    if (isLabel(spec)) return 'label'
+    if (!isFloat(spec.type)) return 'list'
+    if (labelled) return 'detail'
+    return i === 0 && isMatrix(spec) ? 'scores' : 'number'
+  })
+}
+
+function isLabel({ type, shape }: TensorSpec): boolean {
+  return !isFloat(type) && shape.slice(1).every((dim) => dim === 1)
+}
+
+/** One row of several numbers per example; a free second dimension may be any size. */
+function isMatrix({ shape }: TensorSpec): boolean {
+  return shape.length === 2 && shape[1] !== 1
+}
