@@ -1,5 +1,8 @@
 export { isBatchingSafe } from './model/batch-proof.ts'
 export { classNamer, OTHER_CLASS, type NameClass } from './server/class-names.ts'
+export { compareAnswers } from './comparison/compare-answers.ts'
+export { DEFAULT_TOLERANCE, type Tolerance, type Tolerances } from './comparison/tolerance.ts'
+export type { LabelFlip, RowComparison } from './comparison/row-comparison.ts'
 export { isElementType, type Elements, type ElementType } from './model/element-type.ts'
 export type { Executor, Job } from './execution/executor.ts'
 export {
@@ -11,9 +14,12 @@ export {
 } from './server/inference-app.ts'
 export { inlineExecutor, type InlineExecutorOptions } from './execution/inline-executor.ts'
 export { loadModel, type Model } from './model/model.ts'
-export { parsePredictionRequest, type PredictionRequest } from './server/prediction-request.ts'
+export { parsePredictionRequest, type PredictionRequest } from './protocol/prediction-request.ts'
 export type { Recorder } from './server/recorder.ts'
 export { ServingError, type ServingErrorCode } from './execution/serving-error.ts'
+export type { ModelCatalogue, ModelEntry, ServedModel } from './catalogue/served-model.ts'
+export type { AnsweredRequest } from './server/answered-request.ts'
+export { singleModel } from './catalogue/single-model.ts'
 export { signatureDifferences } from './model/signature-difference.ts'
 export {
   describeSignature,

@@ -4,6 +4,7 @@ import {
   inlineExecutor,
   isBatchingSafe,
   loadModel,
+  singleModel,
   warmUp,
   type Executor,
   type InferenceApp,
@@ -57,8 +58,7 @@ export async function runModelServer(options: RuntimeOptions, io: Io, stop: Abor
 function assemble(model: Model, executor: Executor, options: RuntimeOptions, io: Io): InferenceApp {
   const { recorder, exposition } = createServingMetrics(model, options)
   return buildInferenceApp({
-    model,
-    executor,
+    catalogue: singleModel(model, executor),
     recorder,
     exposition,
     classNames: options.classNames,

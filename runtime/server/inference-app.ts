@@ -1,13 +1,14 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { clip, InputError } from '#decision'
 import { classNamer, type NameClass } from './class-names.ts'
-import type { Executor } from '../execution/executor.ts'
-import type { Model } from '../model/model.ts'
+import type { AnsweredRequest } from './answered-request.ts'
+import type { ModelCatalogue, ServedModel } from '../catalogue/served-model.ts'
 import { predictionIndex, recordNonFinite, recordPrediction } from './prediction.ts'
-import { parsePredictionRequest, type PredictionRequest } from './prediction-request.ts'
+import { parsePredictionRequest, type PredictionRequest } from '../protocol/prediction-request.ts'
 import type { Recorder } from './recorder.ts'
 import { ServingError } from '../execution/serving-error.ts'
 
+import type { TensorSpec } from '../model/signature.ts'
 import type { Tensor } from '../model/tensor.ts'
 import { predictionJson, tensorJson } from '../model/tensor-json.ts'
 
@@ -44,8 +45,7 @@ export interface Exposition {
 
 /** What an inference app is made of. */
 export interface InferenceAppOptions {
-  readonly model: Pick<Model, 'name' | 'signature'>
-  readonly executor: Pick<Executor, 'run'>
+  readonly catalogue: ModelCatalogue
   readonly recorder: Recorder
   readonly exposition: Exposition
   /** Names of the classes 0, 1, 2 ... for the metrics; empty to use the labels as they are. */
@@ -58,6 +58,10 @@ export interface InferenceAppOptions {
   readonly onModelFailure: (error: ServingError) => void
   /** Told of faults that are the server's own. */
   readonly onFault: (error: unknown) => void
+  /** Told of each request that the model answered or failed at, once its answer is on its way. It must not throw. */
+  readonly onAnswered?: (answered: AnsweredRequest) => void
+  /** Further routes; they are not counted among the requests. */
+  readonly routes?: readonly ((server: FastifyInstance) => void)[]
 }
 
 /** The HTTP side of the model server. */
@@ -89,8 +93,12 @@ export function buildInferenceApp(options: InferenceAppOptions): InferenceApp {
   })
 
   server.post(PREDICT, async (request, reply) => {
-    const parsed = parsePredictionRequest(request.body, options.model.signature, options.maxRows)
-    const body = await predict(parsed, app.phase === 'starting' ? undefined : options.recorder)
+    const model = options.catalogue.find()
+    if (model === undefined) {
+      return sendFault(reply.header('retry-after', RETRY_AFTER_SECONDS), 503, 'Cannot predict: no model is ready')
+    }
+    const parsed = parsePredictionRequest(request.body, model.signature, options.maxRows)
+    const body = await predict(model, parsed, app.phase === 'starting' ? undefined : options.recorder)
     return send(reply, 200, body)
   })
   server.get('/healthz', (_, reply) => send(reply, 200, '{"status":"alive"}'))
@@ -100,6 +108,7 @@ export function buildInferenceApp(options: InferenceAppOptions): InferenceApp {
   server.get('/metrics', async (_, reply) => {
     return reply.type(options.exposition.contentType).send(await options.exposition.text())
   })
+  for (const add of options.routes ?? []) add(server)
   server.setNotFoundHandler(async (request, reply) => refuseRoute(request, reply))
   server.setErrorHandler(async (error, _, reply) => sendError(error, reply, options))
   // Fastify starts a request's clock only for servers that want to know when its response is out.
@@ -115,22 +124,26 @@ export function buildInferenceApp(options: InferenceAppOptions): InferenceApp {
 }
 
 /** Runs a request and writes its answer; what it predicted is told to the recorder, where one listens. */
-function predictor({ model, executor, classNames }: InferenceAppOptions) {
-  const { outputs: specs } = model.signature
-  const main = predictionIndex(model.signature)
+function predictor({ classNames }: InferenceAppOptions) {
   const nameClass: NameClass = classNamer(classNames)
-  return async ({ job, outputs }: PredictionRequest, recorder: Recorder | undefined): Promise<string> => {
-    const tensors = await executor.run(job)
+  return async (
+    model: ServedModel,
+    { job, outputs }: PredictionRequest,
+    recorder: Recorder | undefined,
+  ): Promise<string> => {
+    const { outputs: specs } = model.signature
+    const main = predictionIndex(model.signature)
+    const tensors = await model.run(job)
     if (recorder !== undefined) {
       recordPrediction(specs[main]!.name, tensors[main]!, nameClass, recorder)
       recordNonFinite(specs, tensors, recorder)
     }
     const prediction = `"prediction":${predictionJson(tensors[main]!)}`
     if (outputs.length === 0) return `{${prediction}}`
-    return `{${prediction},"outputs":{${outputs.map((name) => member(name, tensors)).join(',')}}}`
+    return `{${prediction},"outputs":{${outputs.map((name) => member(specs, name, tensors)).join(',')}}}`
   }
 
-  function member(name: string, tensors: readonly Tensor[]): string {
+  function member(specs: readonly TensorSpec[], name: string, tensors: readonly Tensor[]): string {
     const place = specs.findIndex((spec) => spec.name === name)
     return `${JSON.stringify(name)}:${tensorJson(tensors[place]!)}`
   }

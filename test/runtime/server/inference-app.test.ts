@@ -6,6 +6,7 @@ import {
   buildInferenceApp,
   inlineExecutor,
   ServingError,
+  singleModel,
   type Executor,
   type InferenceApp,
   type InferenceAppOptions,
@@ -22,13 +23,14 @@ interface Served extends InferenceApp {
   readonly failures: string[]
 }
 
-function serve(model: Model, change: Partial<InferenceAppOptions> = {}): Served {
+type Change = Partial<InferenceAppOptions> & { readonly executor?: Pick<Executor, 'run'> }
+
+function serve(model: Model, { executor, ...change }: Change = {}): Served {
   const recorder = rememberingRecorder()
   const faults: unknown[] = []
   const failures: string[] = []
   const built = buildInferenceApp({
-    model,
-    executor: inlineExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 }),
+    catalogue: singleModel(model, executor ?? inlineExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })),
     recorder,
     exposition: { contentType: 'text/plain; version=0.0.4', text: () => Promise.resolve('a_metric 1\n') },
     classNames: [],

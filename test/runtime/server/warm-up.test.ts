@@ -1,14 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { buildInferenceApp, inlineExecutor, warmUp, type InferenceApp, type Model } from '#runtime'
+import { buildInferenceApp, inlineExecutor, singleModel, warmUp, type InferenceApp, type Model } from '#runtime'
 import { doublingModel, irisSignature, rememberingRecorder, withExample } from '../builders.ts'
 
 const warm = suite('warmUp()')
 
 function build(model: Model): InferenceApp {
   return buildInferenceApp({
-    model,
-    executor: inlineExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 }),
+    catalogue: singleModel(model, inlineExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })),
     recorder: rememberingRecorder(),
     exposition: { contentType: 'text/plain', text: () => Promise.resolve('') },
     classNames: [],
