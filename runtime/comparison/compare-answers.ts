@@ -99,9 +99,10 @@ function comparer(
   const named = tolerances.get(name)
   const exact = type === 'string' || type === 'bool'
   if (!isFloat(type) && (named === undefined || exact)) return equality(name, role, stable, canary, width)
-  const tolerance = named ?? (role === 'number' ? DEFAULT_TOLERANCE : undefined)
+  const scores = role === 'scores' && width > 1 && stable.dims[0] === rows
+  const tolerance = named ?? (role === 'detail' || scores ? undefined : DEFAULT_TOLERANCE)
   const numbers = closeness(name, stable, canary, width, tolerance)
-  if (role !== 'scores' || width === 1) return numbers
+  if (!scores) return numbers
   const flips = highest(name, stable, canary, width)
   return (row) => flips(row) ?? numbers(row)
 }

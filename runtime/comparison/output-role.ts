@@ -31,6 +31,6 @@ function isLabel({ type, shape }: TensorSpec): boolean {
 }
 
 /** One row of several numbers per example; a free second dimension may be any size. */
-function isMatrix({ shape }: TensorSpec): boolean {
-  return shape.length === 2 && shape[1] !== 1
+function isMatrix({ shape: [rows, width, ...more] }: TensorSpec): boolean {
+  return (typeof rows === 'string' || rows === 1) && width !== undefined && width !== 1 && more.length === 0
 }
