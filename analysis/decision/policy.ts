@@ -42,8 +42,37 @@ const predictionDrift = z.strictObject({
   weight: share.default(0.15),
 })
 
+const MAX_OUTPUTS = 256
+const MAX_OUTPUT_NAME = 256
+
+const distance = z
+  .number('expected a number')
+  .refine((value) => value >= 0 && value <= Number.MAX_VALUE, 'expected a number of 0 or more')
+
+const tolerance = z.strictObject({
+  absolute: distance.default(0),
+  relative: distance.default(0),
+  ulps: z
+    .number('expected a count')
+    .refine(
+      (value) => Number.isSafeInteger(value) && value >= 0,
+      `expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
+    )
+    .default(0),
+})
+
+const tolerances = z
+  .record(
+    z.string().max(MAX_OUTPUT_NAME, `expected the name of an output, of at most ${MAX_OUTPUT_NAME} characters`),
+    tolerance,
+    'expected tolerances by output, such as { probabilities: { absolute: 0.05 } }',
+  )
+  .refine((outputs) => Object.keys(outputs).length <= MAX_OUTPUTS, `expected at most ${MAX_OUTPUTS} outputs`)
+
 const shadow = z.strictObject({
   maxDisagreement: fraction.default(0.01),
+  /** For whoever compares the models' answers; the arithmetic starts from counts and never looks at it. */
+  tolerances: tolerances.default({}),
   pairedErrors: z.boolean().optional(),
   weight: share.default(0.15),
   pairedErrorsWeight: share.default(0.1),
