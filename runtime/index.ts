@@ -1,8 +1,18 @@
 export { isBatchingSafe } from './model/batch-proof.ts'
 export { classNamer, OTHER_CLASS, type NameClass } from './server/class-names.ts'
 export { compareAnswers } from './comparison/compare-answers.ts'
-export { DEFAULT_TOLERANCE, type Tolerance, type Tolerances } from './comparison/tolerance.ts'
-export type { LabelFlip, RowComparison } from './comparison/row-comparison.ts'
+export { highestScore } from './comparison/highest-score.ts'
+export { outputRoles, type OutputRole } from './comparison/output-role.ts'
+export {
+  DEFAULT_TOLERANCE,
+  difference,
+  isSame,
+  type NumericElement,
+  type Tolerance,
+  type Tolerances,
+} from './comparison/tolerance.ts'
+export { ulpDistance } from './comparison/ulp-distance.ts'
+export type { DifferenceKind, LabelFlip, RowComparison } from './comparison/row-comparison.ts'
 export { isElementType, type Elements, type ElementType } from './model/element-type.ts'
 export type { Executor, Job } from './execution/executor.ts'
 export {

@@ -3,7 +3,7 @@ import { describeSpec, type TensorSpec } from '../model/signature.ts'
 import { elementCount, type Tensor } from '../model/tensor.ts'
 import { highestScore } from './highest-score.ts'
 import { outputRoles, type OutputRole } from './output-role.ts'
-import { AGREEMENT, type LabelFlip, type RowComparison } from './row-comparison.ts'
+import { AGREEMENT, type DifferenceKind, type LabelFlip, type RowComparison } from './row-comparison.ts'
 import {
   DEFAULT_TOLERANCE,
   describeTolerance,
@@ -44,7 +44,7 @@ export function compareAnswers(
   const rows = rowCount(specs, stable)
   const misfits = specs.flatMap((spec, i) => misfit(spec, stable[i], canary[i]) ?? [])
   if (misfits.length > 0) {
-    return Array.from({ length: rows }, () => ({ disagrees: true, flip: undefined, reasons: misfits }))
+    return Array.from({ length: rows }, () => ({ disagrees: true, kind: 'form', flip: undefined, reasons: misfits }))
   }
   const roles = outputRoles(specs)
   const compare = specs.map((spec, i) => comparer(spec, roles[i]!, stable[i]!, canary[i]!, rows, tolerances))
@@ -52,10 +52,10 @@ export function compareAnswers(
 }
 
 /** How far a finding matters; reasons are told in this order. */
-const RANKS = ['flip', 'label', 'notFinite', 'tolerance'] as const
+const RANKS: readonly DifferenceKind[] = ['label', 'notFinite', 'tolerance']
 
 interface Finding {
-  readonly rank: (typeof RANKS)[number]
+  readonly kind: DifferenceKind
   readonly reason: string
   readonly flip?: LabelFlip
 }
@@ -64,8 +64,9 @@ type FindDifference = (row: number) => Finding | undefined
 
 function joinFindings(findings: readonly Finding[]): RowComparison {
   if (findings.length === 0) return AGREEMENT
-  const ranked = findings.toSorted((a, b) => RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank))
-  return { disagrees: true, flip: ranked[0]?.flip, reasons: ranked.map(({ reason }) => reason) }
+  const ranked = findings.toSorted((a, b) => RANKS.indexOf(a.kind) - RANKS.indexOf(b.kind))
+  const flip = ranked.find((finding) => finding.flip !== undefined)?.flip
+  return { disagrees: true, kind: ranked[0]?.kind, flip, reasons: ranked.map(({ reason }) => reason) }
 }
 
 /** Rows are examples of their own only where every output has equally many; an answer without rows counts as one. */
@@ -113,10 +114,10 @@ function equality(name: string, role: OutputRole, stable: Tensor, canary: Tensor
     for (let i = start; i < start + width; i += 1) {
       if (stable.data[i] === canary.data[i]) continue
       if (role !== 'label' || width !== 1) {
-        return { rank: 'label', reason: `output '${name}' has ${show(canary, i)}, stable's has ${show(stable, i)}` }
+        return { kind: 'label', reason: `output '${name}' has ${show(canary, i)}, stable's has ${show(stable, i)}` }
       }
       const flip = { output: name, stable: show(stable, i), canary: show(canary, i) }
-      return { rank: 'flip', reason: `${name} is ${flip.canary}, stable's is ${flip.stable}`, flip }
+      return { kind: 'label', reason: `${name} is ${flip.canary}, stable's is ${flip.stable}`, flip }
     }
     return undefined
   }
@@ -129,7 +130,7 @@ function highest(name: string, stable: Tensor, canary: Tensor, width: number): F
     ) as [string, string]
     if (before === after) return undefined
     const flip = { output: name, stable: before, canary: after }
-    return { rank: 'flip', reason: `${name} is highest for class ${after}, stable's for class ${before}`, flip }
+    return { kind: 'label', reason: `${name} is highest for class ${after}, stable's for class ${before}`, flip }
   }
 }
 
@@ -159,11 +160,11 @@ function closeness(
       }
     }
     if (notFinite > 0) {
-      return { rank: 'notFinite', reason: `${name} is NaN or infinite on one side in ${notFinite} of ${width} numbers` }
+      return { kind: 'notFinite', reason: `${name} is NaN or infinite on one side in ${notFinite} of ${width} numbers` }
     }
     if (worst < 0 || tolerance === undefined) return undefined
     const values = `${show(canary, worst)}, stable's is ${show(stable, worst)}`
-    return { rank: 'tolerance', reason: `${name} is ${values}, tolerated is ${describeTolerance(tolerance)}` }
+    return { kind: 'tolerance', reason: `${name} is ${values}, tolerated is ${describeTolerance(tolerance)}` }
   }
 }
 

@@ -23,9 +23,10 @@ const NONE = new Map<string, Tolerance>()
 
 compare('finds the rows whose label is another one', () => {
   const [first, second] = compareAnswers([LABEL], [labels(0, 1)], [labels(0, 2)], NONE)
-  assert.equal(first, { disagrees: false, flip: undefined, reasons: [] })
+  assert.equal(first, { disagrees: false, kind: undefined, flip: undefined, reasons: [] })
   assert.equal(second, {
     disagrees: true,
+    kind: 'label',
     flip: { output: 'label', stable: '1', canary: '2' },
     reasons: ["label is 2, stable's is 1"],
   })
@@ -51,6 +52,7 @@ for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFIN
     const named = new Map([['probabilities', tolerance({ absolute: 1e30, relative: 1e30, ulps: 1e9 })]])
     for (const tolerances of [NONE, named]) {
       assert.equal(disagreements([LABEL, PROBABILITIES], fine, broken, tolerances), [true])
+      assert.is(compareAnswers([LABEL, PROBABILITIES], fine, broken, tolerances)[0]?.kind, 'notFinite')
       assert.equal(disagreements([LABEL, PROBABILITIES], broken, fine, tolerances), [true])
       assert.equal(disagreements([LABEL, PROBABILITIES], broken, broken, tolerances), [false])
     }
@@ -134,7 +136,12 @@ compare('calls several whole numbers per row a difference, but no flip', () => {
   const many: TensorSpec = { name: 'tokens', type: 'int32', shape: ['N', 2] }
   const tokens = (...values: number[]): Tensor => ({ type: 'int32', dims: [1, 2], data: Int32Array.from(values) })
   const [row] = compareAnswers([many], [tokens(1, 2)], [tokens(1, 3)], NONE)
-  assert.equal(row, { disagrees: true, flip: undefined, reasons: ["output 'tokens' has 3, stable's has 2"] })
+  assert.equal(row, {
+    disagrees: true,
+    kind: 'label',
+    flip: undefined,
+    reasons: ["output 'tokens' has 3, stable's has 2"],
+  })
 })
 
 compare('makes all rows differ where an output is missing or has another shape or type', () => {
