@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 # The GPU libraries that onnxruntime-node would fetch from elsewhere are not needed on a CPU.
 export ONNXRUNTIME_NODE_INSTALL := skip
+# ONNX Runtime reports what it runs to its maker unless told not to; modelgate's commands tell it themselves.
+export ORT_DISABLE_TELEMETRY := 1
 
 STAMP := node_modules/.installed
 # The project's own Node 24, or the machine's where there is no package for it; looked up after the install.

@@ -13,6 +13,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   runtime: async () => (await import('./commands/runtime.ts')).runtimeCommand,
 }
 
+// ONNX Runtime would otherwise keep an identifier of the machine in the home folder and report what it runs to its maker.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
+
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: readonly string[]): Promise<number> {

@@ -18,15 +18,26 @@ export interface Running {
   readonly finished: Promise<Finished>
 }
 
-/** Starts `modelgate` through its launcher, under the Node that runs the tests unless another is named. */
-export function startModelgate(args: readonly string[], options: { node?: string; stdin?: string } = {}): Running {
-  const child = spawn(options.node ?? process.execPath, [LAUNCHER, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+interface Start {
+  /** The Node that runs the tests where no other is named. */
+  readonly node?: string
+  readonly stdin?: string
+  /** The whole environment; this process's own where it is absent. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts `modelgate` through its launcher. */
+export function startModelgate(args: readonly string[], { node, stdin, env }: Start = {}): Running {
+  const child = spawn(node ?? process.execPath, [LAUNCHER, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(env && { env: { ...env } }),
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   child.stdin.on('error', () => stderr)
-  if (options.stdin !== undefined) child.stdin.end(options.stdin)
+  if (stdin !== undefined) child.stdin.end(stdin)
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => {
@@ -37,9 +48,6 @@ export function startModelgate(args: readonly string[], options: { node?: string
 }
 
 /** Runs `modelgate` to its end. */
-export function runModelgate(
-  args: readonly string[],
-  options: { node?: string; stdin?: string } = {},
-): Promise<Finished> {
+export function runModelgate(args: readonly string[], options: Start = {}): Promise<Finished> {
   return startModelgate(args, { stdin: '', ...options }).finished
 }
