@@ -41,3 +41,19 @@ export {
 } from './model/signature.ts'
 export type { Tensor } from './model/tensor.ts'
 export { warmUp, type WarmUp, type WarmUpOptions } from './server/warm-up.ts'
+export type { Candidate } from './shadow/compare-batch.ts'
+export { openComparator, type Comparator, type ComparatorReport } from './shadow/comparator.ts'
+export { openCourier } from './shadow/deliver-message.ts'
+export { EXAMPLES_PATH, shadowIntake } from './shadow/shadow-intake.ts'
+export { openNoiseProbe, type NoiseProbe, type NoiseRecorder } from './shadow/noise-probe.ts'
+export { shadowSampler } from './shadow/sampler.ts'
+export type { ComparatorRecorder, IntakeDrop } from './shadow/shadow-recorder.ts'
+export {
+  openShadowSender,
+  SENDER_LIMITS,
+  type SendDrop,
+  type SenderRecorder,
+  type ShadowSender,
+} from './shadow/shadow-sender.ts'
+export type { ErrorSide, ExampleKind, ShadowExample } from './shadow/shadow-tally.ts'
+export type { SliceSource } from './shadow/slices.ts'

@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Comparator } from './comparator.ts'
+import { decodeMessage } from './decode-message.ts'
+import { COMPARE_PATH } from './message-format.ts'
+
+export const EXAMPLES_PATH = '/shadow/examples'
+
+/** Long enough for a queue of the default length to empty. */
+const RETRY_AFTER_SECONDS = 1
+
+export interface IntakeOptions {
+  readonly comparator: Pick<Comparator, 'offer' | 'report'>
+  /** Identities of this pod's own release, which are not worth comparing with. */
+  readonly isSame: (identity: string) => boolean
+  readonly maxMessageBytes: number
+  /** Whether `GET /shadow/examples` answers. */
+  readonly showExamples: boolean
+}
+
+/**
+ * The routes of a pod that compares: `POST /shadow/compare` takes what stable pods send, `GET /shadow/examples` shows what was
+ * found. Both refuse what came through a proxy: an ingress that hands every path to the pods must not let the public poison the
+ * comparison or read other people's inputs. Proxies say so in `X-Forwarded-For` or `Forwarded` (RFC 7239).
+ */
+export function shadowIntake(options: IntakeOptions): (server: FastifyInstance) => void {
+  const { comparator, isSame, maxMessageBytes, showExamples } = options
+  return (server) => {
+    server.post(COMPARE_PATH, { bodyLimit: maxMessageBytes, preHandler: refuseForwarded }, (request, reply) => {
+      const batch = decodeMessage(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
+      if (isSame(batch.origin.identity)) return fault(reply, 409, 'Cannot compare: both pods are of one release')
+      if (comparator.offer(batch)) return json(reply, 202, { accepted: batch.pairs.length })
+      return fault(reply.header('retry-after', RETRY_AFTER_SECONDS), 503, 'Cannot compare: too many pairs are waiting')
+    })
+    if (!showExamples) return
+    server.get(EXAMPLES_PATH, { preHandler: refuseForwarded }, (_, reply) => json(reply, 200, comparator.report()))
+  }
+}
+
+function refuseForwarded(
+  { headers }: { readonly headers: Readonly<Record<string, unknown>> },
+  reply: FastifyReply,
+  done: () => void,
+): void {
+  if (headers['x-forwarded-for'] === undefined && headers['forwarded'] === undefined) done()
+  else void fault(reply, 403, 'Cannot answer: shadow requests do not come through a proxy')
+}
+
+function fault(reply: FastifyReply, code: number, text: string): FastifyReply {
+  return json(reply, code, { error: text })
+}
+
+function json(reply: FastifyReply, code: number, body: unknown): FastifyReply {
+  return reply.code(code).type('application/json').send(JSON.stringify(body))
+}

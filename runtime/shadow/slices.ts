@@ -1,0 +1,49 @@
+import type { Tensor } from '../model/tensor.ts'
+import { elementCount } from '../model/tensor.ts'
+import type { TensorSpec } from '../model/signature.ts'
+
+const MAX_LENGTH = 60
+
+/** Slices that are counted one by one; every further one is `other`. */
+const MAX_SLICES = 50
+export const OTHER_SLICE = 'other'
+
+/** Where a request's slice comes from. */
+export type SliceSource =
+  | { readonly kind: 'header'; /** Lower case. */ readonly name: string }
+  /** An element of each row of an input, such as a column of categories. */
+  | { readonly kind: 'input'; readonly name: string; readonly column: number }
+
+/** A slice as a label of a metric: short, and one line. */
+export function sliceLabel(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, ' ').slice(0, MAX_LENGTH)
+}
+
+/**
+ * The slice of one example by an input; empty where the input does not have the element.
+ *
+ * @param row 0 where the request is one example
+ */
+export function inputSlice(
+  { name, column }: { readonly name: string; readonly column: number },
+  specs: readonly TensorSpec[],
+  feeds: readonly Tensor[],
+  row: number,
+): string {
+  const feed = feeds[specs.findIndex((spec) => spec.name === name)]
+  if (feed === undefined) return ''
+  const width = elementCount(feed.dims.slice(1))
+  const value = column < width ? feed.data[row * width + column] : undefined
+  return value === undefined ? '' : sliceLabel(String(value))
+}
+
+/** Bounds how many slices there are: the first fifty that appear keep their names. */
+export function sliceNamer(): (slice: string) => string {
+  const known = new Set<string>()
+  return (slice) => {
+    if (known.has(slice)) return slice
+    if (known.size >= MAX_SLICES) return OTHER_SLICE
+    known.add(slice)
+    return slice
+  }
+}

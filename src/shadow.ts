@@ -1,0 +1,162 @@
+import { InputError } from '#decision'
+import {
+  openComparator,
+  openCourier,
+  openNoiseProbe,
+  openShadowSender,
+  SENDER_LIMITS,
+  shadowIntake,
+  shadowSampler,
+  type AnsweredRequest,
+  type Candidate,
+  type Exposition,
+  type InferenceAppOptions,
+  type ModelCatalogue,
+} from '#runtime'
+import type { ShadowMetrics } from './shadow-metrics.ts'
+import { createShadowMetrics } from './shadow-metrics.ts'
+import type { ShadowOptions } from './shadow-options.ts'
+
+/** A message that takes longer finds no canary that keeps up. */
+const MESSAGE_TIMEOUT_MS = 5_000
+const CONNECTION_LIFE_MS = 30_000
+
+/** A candidate that takes longer for one batch has hung. */
+const BATCH_TIMEOUT_MS = 30_000
+const MAX_QUEUED_EXAMPLES = 4_096
+
+/** The noise probe draws its own lots. */
+const NOISE_SALT = ' noise'
+
+/** What shadowing adds to a model server. */
+export interface Shadow {
+  readonly onAnswered: ((answered: AnsweredRequest) => void) | undefined
+  readonly routes: NonNullable<InferenceAppOptions['routes']>
+  readonly exposition: Exposition
+  /** Stops sending and comparing. To be called once the server has drained. */
+  close(): Promise<void>
+}
+
+export interface ShadowWorld {
+  readonly catalogue: ModelCatalogue
+  readonly classNames: readonly string[]
+  /** Opens the candidate for comparisons; undefined while there is none. */
+  readonly candidateFor: (name: string) => Promise<Candidate | undefined>
+  /** Takes a line for people. */
+  readonly warn: (text: string) => void
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Puts together the sides of shadowing that the options ask for. */
+export function openShadow(options: ShadowOptions, world: ShadowWorld): Shadow {
+  const { to, accept, noiseShare, maxExamples } = options
+  const metrics = createShadowMetrics({ sends: to !== undefined, compares: accept, probes: noiseShare > 0 })
+  const sender = to === undefined ? undefined : openSender(to, options, world, metrics)
+  const probe = noiseShare === 0 ? undefined : openProbe(options, world, metrics)
+  const comparator = accept ? comparatorOf(options, world, metrics) : undefined
+  const listens = sender !== undefined || probe !== undefined
+  return {
+    onAnswered: listens
+      ? (answered) => {
+          sender?.offer(answered)
+          probe?.offer(answered)
+        }
+      : undefined,
+    routes:
+      comparator === undefined
+        ? []
+        : [
+            shadowIntake({
+              comparator,
+              isSame: (identity) => identity === (options.identity ?? world.catalogue.find()?.digest),
+              maxMessageBytes: SENDER_LIMITS.maxMessageBytes + 1024 * 1024,
+              showExamples: maxExamples > 0,
+            }),
+          ],
+    exposition: metrics.exposition,
+    async close() {
+      sender?.close()
+      await comparator?.close()
+    },
+  }
+}
+
+function openSender(to: URL, options: ShadowOptions, { now, warn }: ShadowWorld, metrics: ShadowMetrics) {
+  const courier = openCourier({
+    to,
+    timeoutMs: MESSAGE_TIMEOUT_MS,
+    maxConnections: SENDER_LIMITS.maxInFlight,
+    connectionLifeMs: CONNECTION_LIFE_MS,
+    now,
+  })
+  const { share, salt, idHeader, slice, identity } = options
+  const sender = openShadowSender({
+    isSampled: shadowSampler({ share, salt, idHeader }),
+    sliceHeader: slice?.kind === 'header' ? slice.name : undefined,
+    identity,
+    deliver: (message) => courier.deliver(message),
+    recorder: metrics.sender,
+    onFault: (error) => {
+      warn(`a request cannot be shadowed: ${describe(error)} (said once)`)
+    },
+    limits: SENDER_LIMITS,
+    now,
+  })
+  return {
+    offer: (answered: AnsweredRequest) => {
+      sender.offer(answered)
+    },
+    close: () => {
+      sender.close()
+      courier.close()
+    },
+  }
+}
+
+function openProbe(options: ShadowOptions, { warn }: ShadowWorld, { noise }: ShadowMetrics) {
+  const { noiseShare: share, salt, idHeader, tolerances } = options
+  return openNoiseProbe({
+    isSampled: shadowSampler({ share, salt: `${salt}${NOISE_SALT}`, idHeader }),
+    tolerances,
+    recorder: noise,
+    onFault: (error) => {
+      warn(`the noise of the model cannot be measured: ${describe(error)}`)
+    },
+  })
+}
+
+function comparatorOf(options: ShadowOptions, world: ShadowWorld, metrics: ShadowMetrics) {
+  const { tolerances, slice, redact, maxExamples } = options
+  const { classNames, warn, now, candidateFor } = world
+  return openComparator({
+    candidateFor: ({ model }) => candidateFor(model),
+    rules: { tolerances, slice, redact },
+    recorder: metrics.comparator,
+    classNames,
+    maxExamples,
+    maxQueued: MAX_QUEUED_EXAMPLES,
+    timeoutMs: BATCH_TIMEOUT_MS,
+    onMismatch: (text) => {
+      warn(`shadow requests cannot be answered, all count as disagreements: ${text}`)
+    },
+    onFault: (error) => {
+      warn(`a shadow comparison failed: ${describe(error)}`)
+    },
+    clock: { now },
+  })
+}
+
+/** Two pages as one; both are in the text format of Prometheus. */
+export function joinExpositions(first: Exposition, second: Exposition): Exposition {
+  return {
+    contentType: first.contentType,
+    text: async () =>
+      (await Promise.all([first.text(), second.text()])).filter((page) => page.trim() !== '').join('\n'),
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof InputError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
