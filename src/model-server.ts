@@ -15,6 +15,7 @@ import { EXIT, type Io } from './command.ts'
 import type { RuntimeOptions } from './runtime-options.ts'
 import { prepareDrain } from './serving-drain.ts'
 import { createServingMetrics } from './serving-metrics.ts'
+import { joinExpositions, openShadow, type Shadow } from './shadow.ts'
 
 /** Different failures of the model that are written out; the metrics count all. */
 const MAX_REPORTED = 20
@@ -35,7 +36,7 @@ export async function runModelServer(options: RuntimeOptions, io: Io, stop: Abor
     maxQueuedRows: options.maxQueuedRows,
   })
   try {
-    const app = assemble(model, executor, options, io)
+    const { app, shadow } = assemble(model, executor, options, io)
     const drain = prepareDrain(app, executor, options)
     const warm = await warmUp(app.server, model.signature, { limitMs: options.warmUpMs, now: () => io.now() })
     if (warm.requests > 0 && warm.answered === 0) {
@@ -46,7 +47,9 @@ export async function runModelServer(options: RuntimeOptions, io: Io, stop: Abor
     app.phase = 'ready'
     announce(model, { host: options.host, port, batching, readyMs: io.now() - startedAtMs, json: options.json }, io)
     await aborted(stop)
-    if (await drain()) return EXIT.ok
+    const drained = await drain()
+    await shadow.close()
+    if (drained) return EXIT.ok
     io.stderr.write(`some requests were not answered within ${options.drainTimeoutMs} ms and were cut off\n`)
     return EXIT.aborted
   } finally {
@@ -55,12 +58,29 @@ export async function runModelServer(options: RuntimeOptions, io: Io, stop: Abor
   }
 }
 
-function assemble(model: Model, executor: Executor, options: RuntimeOptions, io: Io): InferenceApp {
+interface Assembly {
+  readonly app: InferenceApp
+  readonly shadow: Shadow
+}
+
+function assemble(model: Model, executor: Executor, options: RuntimeOptions, io: Io): Assembly {
   const { recorder, exposition } = createServingMetrics(model, options)
-  return buildInferenceApp({
-    catalogue: singleModel(model, executor),
+  const catalogue = singleModel(model, executor)
+  const shadow = openShadow(options.shadow, {
+    catalogue,
+    classNames: options.classNames,
+    candidateFor: (name) => Promise.resolve(catalogue.find(name) ?? catalogue.find()),
+    warn: (text) => {
+      io.stderr.write(`${text}\n`)
+    },
+    now: () => io.now(),
+  })
+  const app = buildInferenceApp({
+    catalogue,
     recorder,
-    exposition,
+    exposition: joinExpositions(exposition, shadow.exposition),
+    routes: shadow.routes,
+    ...(shadow.onAnswered && { onAnswered: shadow.onAnswered }),
     classNames: options.classNames,
     maxBodyBytes: options.maxBodyBytes,
     maxRows: options.maxRows,
@@ -69,6 +89,7 @@ function assemble(model: Model, executor: Executor, options: RuntimeOptions, io:
       io.stderr.write(`internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     },
   })
+  return { app, shadow }
 }
 
 /** Writes a message when it first appears: a model that fails on every tenth request would fill the log with one line. */

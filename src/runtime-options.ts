@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { durationMs, parseInput } from '#decision'
+import { shadowEnvironment, shadowOptions, shadowShape } from './shadow-options.ts'
 
 /** Close together where interactive services promise their latency, from 1 ms to 10 s. */
 const LATENCY_BUCKETS = '0.001,0.002,0.003,0.005,0.0075,0.01,0.02,0.03,0.05,0.075,0.1,0.15,0.2,0.25,0.3,0.5,1,2.5,5,10'
@@ -57,6 +58,7 @@ const schema = z
     '--drain-timeout': durationMs.prefault('10s'),
     '--exit-with-parent': z.boolean().default(false),
     '--json': z.boolean().default(false),
+    ...shadowShape,
   })
   .transform((options) => ({
     modelPath: options['--model'],
@@ -75,6 +77,7 @@ const schema = z
     drainTimeoutMs: options['--drain-timeout'],
     exitWithParent: options['--exit-with-parent'],
     json: options['--json'],
+    shadow: shadowOptions(options),
   }))
 
 /** How a model server is to run; every limit has a default. */
@@ -90,7 +93,7 @@ export function parseRuntimeOptions(
   values: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string | undefined>>,
 ): RuntimeOptions {
-  const given = { model: env['MODEL_PATH'], port: env['PORT'], ...values }
+  const given = { model: env['MODEL_PATH'], port: env['PORT'], ...shadowEnvironment(env), ...values }
   const named = Object.entries(given).map(([name, value]) => [`--${name}`, value] as const)
   return parseInput(schema, Object.fromEntries(named), 'the options of the model server')
 }

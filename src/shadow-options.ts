@@ -115,7 +115,7 @@ export const shadowShape = {
   '--shadow-noise': fraction.prefault('0'),
 }
 
-type Parsed = { readonly [K in keyof typeof shadowShape]: z.output<(typeof shadowShape)[K]> }
+type Parsed = z.output<z.ZodObject<typeof shadowShape>>
 
 /** Gathers what belongs to shadowing. */
 export function shadowOptions(options: Parsed) {

@@ -1,5 +1,5 @@
 import { compareAnswers } from '../comparison/compare-answers.ts'
-import type { RowComparison } from '../comparison/row-comparison.ts'
+import { AGREEMENT, type RowComparison } from '../comparison/row-comparison.ts'
 import type { Tolerances } from '../comparison/tolerance.ts'
 import type { Job } from '../execution/executor.ts'
 import { ServingError } from '../execution/serving-error.ts'
@@ -54,7 +54,12 @@ export async function compareBatch(
   const context: Context = { rules, at, tally, specs: origin.signature }
   if (mismatch.length > 0) {
     tally.mismatch = mismatch
-    const row = { disagrees: true, flip: undefined, reasons: mismatch.map((text) => `another signature: ${text}`) }
+    const row = {
+      disagrees: true,
+      kind: 'form' as const,
+      flip: undefined,
+      reasons: mismatch.map((text) => `another signature: ${text}`),
+    }
     for (const pair of pairs)
       countRows(
         context,
@@ -125,7 +130,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function agreements(pair: ShadowPair): RowComparison[] {
-  return Array.from({ length: exampleCount(pair) }, () => ({ disagrees: false, flip: undefined, reasons: [] }))
+  return Array.from({ length: exampleCount(pair) }, () => AGREEMENT)
 }
 
 function countRows(

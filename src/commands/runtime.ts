@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { readArguments, refusePositionals, type Command } from '../command.ts'
 import { runModelServer } from '../model-server.ts'
 import { parseRuntimeOptions } from '../runtime-options.ts'
+import { SHADOW_ARGUMENTS, SHADOW_HELP } from '../shadow-options.ts'
 
 const OPTIONS = {
   model: { type: 'string' },
@@ -20,6 +21,7 @@ const OPTIONS = {
   'drain-timeout': { type: 'string' },
   'exit-with-parent': { type: 'boolean' },
   json: { type: 'boolean' },
+  ...SHADOW_ARGUMENTS,
 } as const
 
 /** `modelgate runtime`. */
@@ -48,6 +50,7 @@ Usage: modelgate runtime --model FILE.onnx [options]
   --exit-with-parent    stop when standard input ends
   --json                the line on standard output that says the server is ready is JSON
 
+${SHADOW_HELP}
 Answers POST /predict, GET /healthz, GET /readyz and GET /metrics. A request has one row of inputs or several, or an
 object with the model's inputs by name; NaN and infinite outputs are the texts "NaN", "Infinity" and "-Infinity".
 
