@@ -1,5 +1,6 @@
 /** Numbers, truth values or texts of one tensor, in row-major order; bool is one byte per element, 0 or 1. */
 export type Elements =
+  | Float16Array
   | Float32Array
   | Float64Array
   | Int8Array
@@ -22,23 +23,29 @@ interface ElementRules {
   readonly fill: (target: Elements, offset: number, values: readonly unknown[]) => number
 }
 
+const FLOAT16_MAX = 65_504
 const FLOAT32_MAX = 3.4028234663852886e38
 
-/**
- * Element types that a request can carry as JSON, by ONNX Runtime's name. float16 is absent: onnxruntime-node 1.30 cannot
- * read the Float16Array that Node 24 makes of it. 4-bit integers and bfloat16 have no typed array.
- */
+/** What JSON, which has no such numbers, writes in their place. */
+const NON_FINITE: ReadonlyMap<unknown, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+])
+
+/** Element types that a request can carry, by ONNX Runtime's name. 4-bit integers and bfloat16 have no typed array. */
 const RULES = {
-  float32: float((length) => new Float32Array(length), FLOAT32_MAX),
-  float64: float((length) => new Float64Array(length), Number.MAX_VALUE),
+  float16: float('a number within float16', (length) => new Float16Array(length), FLOAT16_MAX),
+  float32: float('a number within float32', (length) => new Float32Array(length), FLOAT32_MAX),
+  float64: float('a finite number', (length) => new Float64Array(length), Number.MAX_VALUE),
   int8: whole((length) => new Int8Array(length), -128, 127),
   int16: whole((length) => new Int16Array(length), -32_768, 32_767),
   int32: whole((length) => new Int32Array(length), -2_147_483_648, 2_147_483_647),
-  int64: wide((length) => new BigInt64Array(length), Number.MIN_SAFE_INTEGER),
+  int64: wide((length) => new BigInt64Array(length), -(2n ** 63n), 2n ** 63n - 1n),
   uint8: whole((length) => new Uint8Array(length), 0, 255),
   uint16: whole((length) => new Uint16Array(length), 0, 65_535),
   uint32: whole((length) => new Uint32Array(length), 0, 4_294_967_295),
-  uint64: wide((length) => new BigUint64Array(length), 0),
+  uint64: wide((length) => new BigUint64Array(length), 0n, 2n ** 64n - 1n),
   bool: {
     one: 'true or false',
     many: 'truth values',
@@ -80,20 +87,25 @@ export function elementRules(type: ElementType): ElementRules {
 
 /** Whether values of the type may be NaN or infinite. */
 export function isFloat(type: ElementType): boolean {
-  return type === 'float32' || type === 'float64'
+  return type === 'float32' || type === 'float64' || type === 'float16'
 }
 
-/** The comparison also refuses NaN, and the Infinity that JSON.parse makes of 1e999. */
-function float(allocate: (length: number) => Elements, max: number): ElementRules {
+/** The comparison also refuses the Infinity that JSON.parse makes of 1e999: whoever means it writes its name. */
+function float(one: string, allocate: (length: number) => Elements, max: number): ElementRules {
   return {
-    one: max === FLOAT32_MAX ? 'a number within float32' : 'a finite number',
+    one,
     many: 'numbers',
     allocate,
     fill: (target, offset, values) => {
       for (let i = 0; i < values.length; i += 1) {
         const value = values[i]
-        if (typeof value !== 'number' || !(value <= max && value >= -max)) return i
-        target[offset + i] = value
+        if (typeof value === 'number' && value <= max && value >= -max) {
+          target[offset + i] = value
+        } else {
+          const named = NON_FINITE.get(value)
+          if (named === undefined) return i
+          target[offset + i] = named
+        }
       }
       return -1
     },
@@ -116,17 +128,19 @@ function whole(allocate: (length: number) => Elements, min: number, max: number)
   }
 }
 
-/** JSON.parse has rounded what lies beyond 2^53, so larger numbers are refused rather than changed. */
-function wide(allocate: (length: number) => BigInt64Array | BigUint64Array, min: number): ElementRules {
+/** A number beyond 2^53 has been rounded already and is refused rather than changed; a bigint has all its digits. */
+function wide(allocate: (length: number) => BigInt64Array | BigUint64Array, min: bigint, max: bigint): ElementRules {
+  const minNumber = Math.max(Number(min), Number.MIN_SAFE_INTEGER)
   return {
-    one: `a whole number from ${min} to ${Number.MAX_SAFE_INTEGER}`,
+    one: `a whole number from ${min} to ${max}`,
     many: 'whole numbers',
     allocate,
     fill: (target, offset, values) => {
       for (let i = 0; i < values.length; i += 1) {
         const value = values[i]
-        if (!isWhole(value, min, Number.MAX_SAFE_INTEGER)) return i
-        target[offset + i] = BigInt(value)
+        if (isWhole(value, minNumber, Number.MAX_SAFE_INTEGER)) target[offset + i] = BigInt(value)
+        else if (typeof value === 'bigint' && value >= min && value <= max) target[offset + i] = value
+        else return i
       }
       return -1
     },

@@ -1,4 +1,4 @@
-import type { Elements } from './element-type.ts'
+import { isFloat, type Elements } from './element-type.ts'
 import { elementCount, type Tensor } from './tensor.ts'
 
 /**
@@ -10,6 +10,11 @@ import { elementCount, type Tensor } from './tensor.ts'
 export function tensorJson(tensor: Tensor): string {
   const write = writer(tensor)
   return nest(tensor.dims, write, 0)
+}
+
+/** A tensor's elements as one JSON list, in row-major order. */
+export function elementsJson(tensor: Tensor): string {
+  return nest([tensor.data.length], writer(tensor), 0)
 }
 
 /**
@@ -27,7 +32,7 @@ type Write = (index: number) => string
 function writer({ type, data }: Tensor): Write {
   if (type === 'string') return (i) => JSON.stringify(data[i])
   if (type === 'bool') return (i) => (data[i] === 1 ? 'true' : 'false')
-  if (type === 'float32' || type === 'float64') return (i) => writeFloat(data, i)
+  if (isFloat(type)) return (i) => writeFloat(data, i)
   return (i) => String(data[i])
 }
 

@@ -1,12 +1,13 @@
-import { isUtf8 } from 'node:buffer'
-import { clip, InputError, showValue, type Fault } from '#decision'
+import { clip, showValue, type Fault } from '#decision'
 import { decodeTensor, explainTensor } from '../model/decode-tensor.ts'
 import type { Job } from '../execution/executor.ts'
-import { hasRows, type Signature } from '../model/signature.ts'
+import { makeJob } from './make-job.ts'
+import { isObject, parseJsonObject } from './parse-json.ts'
+import { MAX_FAULTS, refuseFaults } from './request-faults.ts'
+import type { Signature } from '../model/signature.ts'
 import type { Tensor } from '../model/tensor.ts'
 
-const SUBJECT = 'the request'
-const MAX_FAULTS = 20
+const EXAMPLE = '{"inputs": [...]}'
 
 /** A request for predictions, checked against the model's signature. */
 export interface PredictionRequest {
@@ -23,42 +24,16 @@ export interface PredictionRequest {
  * @param maxRows most rows that one request may bring
  * @throws {InputError} with every fault, its path and the value received
  */
-export function parsePredictionRequest(body: unknown, signature: Signature, maxRows: number): PredictionRequest {
-  const request = parseObject(body)
+export function parsePredictionRequest(body: Buffer, signature: Signature, maxRows: number): PredictionRequest {
+  const request = parseJsonObject(body, EXAMPLE, signature)
   const { inputs, outputs } = request
   const faults: Fault[] = Object.keys(request)
     .filter((key) => key !== 'inputs' && key !== 'outputs')
     .map((key) => ({ path: '', text: `unknown key "${clip(key)}"` }))
   const feeds = readInputs(inputs, signature, faults)
   const asked = outputs === undefined ? [] : readOutputs(outputs, signature, faults)
-  if (faults.length === 0) checkDimensions(feeds, signature, faults)
-  const rows = faults.length === 0 ? rowsOf(feeds, signature) : undefined
-  if (rows !== undefined && rows > maxRows) {
-    faults.push({ path: 'inputs', text: `expected at most ${maxRows} rows, received ${rows}` })
-  }
-  if (faults.length > 0) throw new InputError(SUBJECT, limit(faults))
-  return { job: { feeds, rows }, outputs: asked }
-}
-
-function parseObject(body: unknown): Readonly<Record<string, unknown>> {
-  if (!Buffer.isBuffer(body) || body.length === 0) {
-    throw new InputError(SUBJECT, [
-      { path: '', text: 'expected a JSON object such as {"inputs": [...]}, received nothing' },
-    ])
-  }
-  if (!isUtf8(body)) throw new InputError(SUBJECT, [{ path: '', text: 'expected UTF-8, received other bytes' }])
-  let value: unknown
-  try {
-    value = JSON.parse(body.toString())
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new InputError(SUBJECT, [{ path: '', text: `expected JSON, received malformed text (${reason})` }], { cause })
-  }
-  if (!isObject(value)) {
-    const text = `expected an object such as {"inputs": [...]}, received ${showValue(value)}`
-    throw new InputError(SUBJECT, [{ path: '', text }])
-  }
-  return value
+  refuseFaults(faults)
+  return { job: makeJob(feeds, signature, maxRows), outputs: asked }
 }
 
 function readInputs(inputs: unknown, signature: Signature, faults: Fault[]): Tensor[] {
@@ -107,38 +82,4 @@ function readOutputs(outputs: unknown, signature: Signature, faults: Fault[]): s
     if (faults.length >= MAX_FAULTS) break
   }
   return [...names]
-}
-
-/** Dimensions of one name have one size. Left to ONNX Runtime, a difference would be a failure of the model. */
-function checkDimensions(feeds: readonly Tensor[], { inputs }: Signature, faults: Fault[]): void {
-  if (inputs.length === 1 && inputs[0]!.shape.length <= 1) return
-  const sizes = new Map<string, { size: number; name: string }>()
-  for (const [i, { name, shape }] of inputs.entries()) {
-    for (const [axis, dim] of shape.entries()) {
-      if (typeof dim === 'number' || dim === '') continue
-      const size = feeds[i]!.dims[axis]!
-      const earlier = sizes.get(dim)
-      if (earlier === undefined) sizes.set(dim, { size, name })
-      else if (earlier.size !== size) {
-        const text = `expected size ${earlier.size} in dimension ${dim} as in input '${earlier.name}', received ${size}`
-        faults.push({ path: `inputs.${name}`, text })
-      }
-    }
-  }
-}
-
-/** Rows are examples of their own only where all inputs bring equally many. */
-function rowsOf(feeds: readonly Tensor[], signature: Signature): number | undefined {
-  if (!hasRows(signature)) return undefined
-  const rows = feeds[0]?.dims[0]
-  return feeds.every(({ dims }) => dims[0] === rows) ? rows : undefined
-}
-
-function limit(faults: readonly Fault[]): readonly Fault[] {
-  if (faults.length <= MAX_FAULTS) return faults
-  return [...faults.slice(0, MAX_FAULTS), { path: '', text: `${faults.length - MAX_FAULTS} more faults` }]
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -139,7 +139,7 @@ parse('clips long names', () => {
 parse('refuses a missing input of several', () => {
   assert.is(
     refusal({ inputs: { a: [1, 2] } }, { signature: PAIR }),
-    'Cannot use the request: inputs.b: expected a whole number from -9007199254740991 to 9007199254740991, or a list of such rows, received nothing',
+    'Cannot use the request: inputs.b: expected a whole number from -9223372036854775808 to 9223372036854775807, or a list of such rows, received nothing',
   )
 })
 
