@@ -18,19 +18,12 @@ export type CheckBody = (body: string) => readonly Fault[]
  * @throws {InputError} with line, path and value of the first 20 faults
  */
 export function readRequestFile(text: string, check: CheckBody, subject: string): string[] {
-  const lines = text.split(/\r?\n/)
-  const readLine = lines
-    .find((line) => line.trim() !== '')
-    ?.trimStart()
-    .startsWith('{')
-    ? jsonLine
-    : csvReader()
+  const readLine = requestLineReader()
   const bodies: string[] = []
   const faults: Fault[] = []
-  for (const [index, line] of lines.entries()) {
-    if (line.trim() === '') continue
-    const result = line.length > MAX_LINE_LENGTH ? tooLong(line) : readLine(line)
-    if (result.kind === 'header') continue
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const result = readLine(line)
+    if (result.kind === 'blank' || result.kind === 'header') continue
     const found = result.kind === 'fault' ? [{ path: '', text: result.text }] : check(result.body)
     faults.push(...found.map((fault) => onLine(index + 1, fault)))
     if (result.kind === 'body') bodies.push(result.body)
@@ -44,17 +37,31 @@ export function readRequestFile(text: string, check: CheckBody, subject: string)
   return bodies
 }
 
-type Line =
+/** What a line of a request file is. */
+export type RequestLine =
   | { readonly kind: 'body'; readonly body: string }
   | { readonly kind: 'header' }
+  | { readonly kind: 'blank' }
   | { readonly kind: 'fault'; readonly text: string }
 
-function tooLong({ length }: string): Line {
+type ReadLine = (line: string) => RequestLine
+
+/** Reads a request file line by line; the first line that is not blank shows whether it is JSON or CSV. */
+export function requestLineReader(): ReadLine {
+  let readLine: ReadLine | undefined
+  return (line) => {
+    if (line.trim() === '') return { kind: 'blank' }
+    readLine ??= line.trimStart().startsWith('{') ? jsonLine : csvReader()
+    return line.length > MAX_LINE_LENGTH ? tooLong(line) : readLine(line)
+  }
+}
+
+function tooLong({ length }: string): RequestLine {
   return { kind: 'fault', text: `expected at most ${MAX_LINE_LENGTH} characters, received ${length}` }
 }
 
 /** Whether the body is a request that a model understands is for the check; here it only has to be an object. */
-function jsonLine(line: string): Line {
+function jsonLine(line: string): RequestLine {
   try {
     const value: unknown = JSON.parse(line)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { kind: 'body', body: line.trim() }
@@ -65,7 +72,7 @@ function jsonLine(line: string): Line {
   return { kind: 'fault', text: 'expected an object such as {"inputs": [5.1, 3.5]}, received another kind of value' }
 }
 
-function csvReader(): (line: string) => Line {
+function csvReader(): ReadLine {
   let columns: number | undefined
   return (line) => {
     const cells = splitCsv(line)
