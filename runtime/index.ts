@@ -22,7 +22,22 @@ export {
   type InferenceAppOptions,
   type Phase,
 } from './server/inference-app.ts'
-export { inlineExecutor, type InlineExecutorOptions } from './execution/inline-executor.ts'
+export {
+  batchingExecutor,
+  batchingExecutor as inlineExecutor,
+  type BatchingExecutorOptions,
+} from './execution/batching-executor.ts'
+export type { ExecutionRecorder, RestartReason } from './execution/execution-recorder.ts'
+export type { ExecutorKind } from './execution/open-executor.ts'
+export { executionProviders } from './model/execution-provider.ts'
+export {
+  openCatalogue,
+  type CatalogueObserver,
+  type CatalogueOptions,
+  type OpenCatalogue,
+  type ReadyModel,
+} from './catalogue/open-catalogue.ts'
+export type { ModelSource } from './catalogue/model-source.ts'
 export { loadModel, type Model } from './model/model.ts'
 export { parsePredictionRequest, type PredictionRequest } from './protocol/prediction-request.ts'
 export type { Recorder } from './server/recorder.ts'

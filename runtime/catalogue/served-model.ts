@@ -22,7 +22,7 @@ export interface ModelEntry {
   readonly name: string
   readonly version: string
   readonly state: 'loading' | 'ready' | 'unloading' | 'failed'
-  /** Why it failed; empty otherwise. */
+  /** Why it failed or, where it is ready all the same, why a newer file cannot replace it; empty otherwise. */
   readonly reason: string
 }
 

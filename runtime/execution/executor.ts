@@ -12,7 +12,7 @@ export interface Job {
 export interface Executor {
   /**
    * @returns one tensor per supported output, in the signature's order
-   * @throws {ServingError} overloaded, draining or modelFailed
+   * @throws {ServingError} overloaded, draining, timedOut or modelFailed
    */
   run(job: Job): Promise<readonly Tensor[]>
   /** Refuses new jobs and waits until the accepted ones are answered. */

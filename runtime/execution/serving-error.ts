@@ -4,6 +4,8 @@ export type ServingErrorCode =
   | 'overloaded'
   /** The server is stopping. */
   | 'draining'
+  /** It waited too long for its turn. */
+  | 'timedOut'
   /** The model itself failed on this input. */
   | 'modelFailed'
 

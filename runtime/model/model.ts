@@ -6,17 +6,11 @@ import { pipeline } from 'node:stream/promises'
 import * as ort from 'onnxruntime-node'
 import { InputError } from '#decision'
 import { isElementType } from './element-type.ts'
+import type { SkippedProvider } from './execution-provider.ts'
+import { firstLine, modelSubject, openSession } from './open-session.ts'
 import { ServingError } from '../execution/serving-error.ts'
 import type { Signature, TensorSpec, UnsupportedOutput } from './signature.ts'
 import type { Tensor } from './tensor.ts'
-
-const MAX_REASON_LENGTH = 300
-
-/**
- * Only what ends the process is logged (4): errors come as exceptions, and at 3 each failed run would write a line to standard
- * error, as fast as requests come.
- */
-const SESSION_OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 } as const
 
 /** A loaded ONNX model. */
 export interface Model {
@@ -24,8 +18,10 @@ export interface Model {
   /** SHA-256 of the model file, hexadecimal. */
   readonly digest: string
   readonly signature: Signature
+  /** Execution providers that were to come before those that are used. */
+  readonly skippedProviders?: readonly SkippedProvider[]
   /**
-   * Runs the model once. ONNX Runtime computes on the calling thread: nothing else happens there meanwhile.
+   * Runs the model once. A model that `loadModel` gave computes on the calling thread: nothing else happens there meanwhile.
    *
    * @param feeds one tensor per input, in the signature's order
    * @returns one tensor per supported output, in the signature's order
@@ -36,25 +32,42 @@ export interface Model {
   readonly release: () => Promise<void>
 }
 
+/** How a model is to be loaded. */
+export interface LoadOptions {
+  /** Execution providers by ONNX Runtime's names, the preferred one first; `cpu` alone when absent. */
+  readonly providers?: readonly string[]
+}
+
 /**
  * Loads an ONNX model to run on the calling thread alone: for small batches more threads cost CPU and win no time.
  *
  * @param name defaults to the file's name without `.onnx`
- * @throws {InputError} where the file cannot be read, is not a model, or has inputs that no request can carry
+ * @throws {InputError} where the file cannot be read, is not a model, has inputs that no request can carry, or none of the
+ *   execution providers can be used
  */
-export async function loadModel(path: string, name = basename(path, '.onnx')): Promise<Model> {
-  const subject = `model ${JSON.stringify(path)}`
-  const digest = await digestFile(path, subject)
-  const session = await openSession(path, subject)
+export async function loadModel(
+  path: string,
+  name = basename(path, '.onnx'),
+  { providers = ['cpu'] }: LoadOptions = {},
+): Promise<Model> {
+  const digest = await digestModel(path)
+  const { session, skipped } = await openSession(path, providers)
   try {
-    return wrapSession(session, name, digest, readSignature(session, subject))
+    const model = wrapSession(session, name, digest, readSignature(session, modelSubject(path)))
+    return skipped.length === 0 ? model : { ...model, skippedProviders: skipped }
   } catch (error) {
     await session.release()
     throw error
   }
 }
 
-async function digestFile(path: string, subject: string): Promise<string> {
+/**
+ * SHA-256 of a model file, hexadecimal.
+ *
+ * @throws {InputError} where it cannot be read or is empty
+ */
+export async function digestModel(path: string): Promise<string> {
+  const subject = modelSubject(path)
   const hash = createHash('sha256')
   try {
     const { size } = await stat(path)
@@ -66,15 +79,6 @@ async function digestFile(path: string, subject: string): Promise<string> {
     throw new InputError(subject, [{ path: '', text: `the file cannot be read (${firstLine(cause)})` }], { cause })
   }
   return hash.digest('hex')
-}
-
-async function openSession(path: string, subject: string): Promise<ort.InferenceSession> {
-  try {
-    return await ort.InferenceSession.create(path, SESSION_OPTIONS)
-  } catch (cause) {
-    const text = `expected an ONNX model, ONNX Runtime says "${firstLine(cause)}"`
-    throw new InputError(subject, [{ path: '', text }], { cause })
-  }
 }
 
 function wrapSession(session: ort.InferenceSession, name: string, digest: string, signature: Signature): Model {
@@ -129,16 +133,17 @@ function readSpec(metadata: ort.InferenceSession.ValueMetadata): TensorSpec | Un
 }
 
 function toRuntime({ type, data, dims }: Tensor): ort.Tensor {
+  if (data instanceof Float16Array) return halfTensor(data, dims)
   return new ort.Tensor(type, data, dims)
+}
+
+/** onnxruntime-node 1.30 gives out a Float16Array but reads none; it does read the bits of one under the type's name. */
+function halfTensor({ buffer, byteOffset, length }: Float16Array, dims: readonly number[]): ort.Tensor {
+  const bits = new Uint16Array(buffer, byteOffset, length)
+  return Object.assign(new ort.Tensor('uint16', bits, dims), { type: 'float16' as const })
 }
 
 function fromRuntime({ type, data, dims }: ort.Tensor): Tensor {
   if (!isElementType(type)) throw new TypeError(`Cannot read an output: element type ${type} is not supported`)
   return { type, dims, data }
-}
-
-/** ONNX Runtime appends a stack of native frames to some messages; the first line says what happened. */
-function firstLine(cause: unknown): string {
-  const text = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0] ?? ''
-  return text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}…` : text
 }

@@ -9,16 +9,28 @@ export function examplePath(name: string): string {
   return fileURLToPath(new URL(`../../runtime/examples/${name}.onnx`, import.meta.url))
 }
 
-/** Loads a model from bytes, hands it over and frees it. */
-export async function withModel<T>(bytes: Buffer, use: (model: Model) => Promise<T>): Promise<T> {
+/** Hands over a folder that is removed afterwards. */
+export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'modelgate-model-'))
   try {
-    const path = join(folder, 'made.onnx')
-    writeFileSync(path, bytes)
-    return await using(await loadModel(path), use)
+    return await use(folder)
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** Writes a model file that is removed afterwards, and hands over its path. */
+export async function withModelFile<T>(bytes: Buffer, use: (path: string) => Promise<T>): Promise<T> {
+  return withFolder((folder) => {
+    const path = join(folder, 'made.onnx')
+    writeFileSync(path, bytes)
+    return use(path)
+  })
+}
+
+/** Loads a model from bytes, hands it over and frees it. */
+export async function withModel<T>(bytes: Buffer, use: (model: Model) => Promise<T>): Promise<T> {
+  return withModelFile(bytes, async (path) => using(await loadModel(path), use))
 }
 
 /** Loads a committed model, hands it over and frees it. */

@@ -31,22 +31,21 @@ export interface NodeSpec {
   readonly op: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
-  readonly attributes?: Readonly<Record<string, number>>
+  /** Whole numbers, or the body of a loop. */
+  readonly attributes?: Readonly<Record<string, number | GraphSpec>>
 }
 
-/** The bytes of an ONNX model (opset 17, IR 8), written field by field as onnx.proto numbers them. */
-export function onnxModel(model: {
+/** A graph under construction. */
+export interface GraphSpec {
   readonly inputs: readonly ValueSpec[]
   readonly outputs: readonly ValueSpec[]
   readonly nodes: readonly NodeSpec[]
-}): Buffer {
-  const graph = Buffer.concat([
-    ...model.nodes.map((node) => bytes(1, nodeProto(node))),
-    text(2, 'graph'),
-    ...model.inputs.map((input) => bytes(11, valueInfo(input))),
-    ...model.outputs.map((output) => bytes(12, valueInfo(output))),
-  ])
-  return Buffer.concat([number(1, 8), bytes(7, graph), bytes(8, Buffer.concat([text(1, ''), number(2, 17)]))])
+}
+
+/** The bytes of an ONNX model (opset 17, IR 8), written field by field as onnx.proto numbers them. */
+export function onnxModel(model: GraphSpec): Buffer {
+  const opset = Buffer.concat([text(1, ''), number(2, 17)])
+  return Buffer.concat([number(1, 8), bytes(7, graphProto(model)), bytes(8, opset)])
 }
 
 /** A model that gives its input back. */
@@ -59,15 +58,66 @@ export function identityModel(type: Type, shape?: readonly (number | string)[]):
   })
 }
 
+/** A model that gives its input back after as many rounds of a loop as its largest value says: a very large one hangs it. */
+export function loopingModel(): Buffer {
+  const value = { type: 'float32', shape: ['N', 1] } as const
+  const scalar = (name: string, type: Type) => ({ name, type, shape: [] })
+  const body: GraphSpec = {
+    inputs: [scalar('round', 'int64'), scalar('go', 'bool'), { name: 'before', ...value }],
+    outputs: [scalar('goOn', 'bool'), { name: 'after', ...value }],
+    nodes: [
+      { op: 'Identity', inputs: ['go'], outputs: ['goOn'] },
+      { op: 'Identity', inputs: ['before'], outputs: ['after'] },
+    ],
+  }
+  return onnxModel({
+    inputs: [{ name: 'x', ...value }],
+    outputs: [{ name: 'y', ...value }],
+    nodes: [
+      { op: 'ReduceMax', inputs: ['x'], outputs: ['largest'], attributes: { keepdims: 0 } },
+      { op: 'Cast', inputs: ['largest'], outputs: ['rounds'], attributes: { to: ELEMENT_TYPES.int64 } },
+      { op: 'Loop', inputs: ['rounds', '', 'x'], outputs: ['y'], attributes: { body } },
+    ],
+  })
+}
+
+/** A model that builds a list of as many numbers as its largest value says, and keeps the memory. */
+export function hoardingModel(): Buffer {
+  const value = { type: 'float32', shape: ['N', 1] } as const
+  return onnxModel({
+    inputs: [{ name: 'x', ...value }],
+    outputs: [{ name: 'y', type: 'float32', shape: [] }],
+    nodes: [
+      { op: 'ReduceMax', inputs: ['x'], outputs: ['largest'], attributes: { keepdims: 0 } },
+      { op: 'Sub', inputs: ['largest', 'largest'], outputs: ['zero'] },
+      { op: 'Exp', inputs: ['zero'], outputs: ['one'] },
+      { op: 'Range', inputs: ['zero', 'largest', 'one'], outputs: ['list'] },
+      { op: 'ReduceMax', inputs: ['list'], outputs: ['y'], attributes: { keepdims: 0 } },
+    ],
+  })
+}
+
+function graphProto({ nodes, inputs, outputs }: GraphSpec): Buffer {
+  return Buffer.concat([
+    ...nodes.map((node) => bytes(1, nodeProto(node))),
+    text(2, 'graph'),
+    ...inputs.map((input) => bytes(11, valueInfo(input))),
+    ...outputs.map((output) => bytes(12, valueInfo(output))),
+  ])
+}
+
 function nodeProto({ op, inputs, outputs, attributes = {} }: NodeSpec): Buffer {
   return Buffer.concat([
     ...inputs.map((name) => text(1, name)),
     ...outputs.map((name) => text(2, name)),
     text(4, op),
-    ...Object.entries(attributes).map(([name, value]) =>
-      bytes(5, Buffer.concat([text(1, name), number(3, value), number(20, 2)])),
-    ),
+    ...Object.entries(attributes).map(([name, value]) => bytes(5, attributeProto(name, value))),
   ])
+}
+
+function attributeProto(name: string, value: number | GraphSpec): Buffer {
+  if (typeof value === 'number') return Buffer.concat([text(1, name), number(3, value), number(20, 2)])
+  return Buffer.concat([text(1, name), bytes(6, graphProto(value)), number(20, 5)])
 }
 
 function valueInfo({ name, type, shape, sequence = false }: ValueSpec): Buffer {

@@ -1,10 +1,11 @@
 import { rejects } from 'node:assert/strict'
+import { setImmediate as nextTick } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { inlineExecutor, type Executor, type Job, type Model } from '#runtime'
+import { batchingExecutor, type ExecutionRecorder, type Executor, type Job, type Model } from '#runtime'
 import { doublingModel, tensor } from '../builders.ts'
 
-const executor = suite('inlineExecutor()')
+const executor = suite('batchingExecutor()')
 
 const LIMITS = { maxBatchRows: 8, maxQueuedRows: 100 }
 
@@ -18,12 +19,12 @@ async function answer(target: Executor, asked: Job): Promise<number[]> {
 }
 
 executor('answers a job', async () => {
-  assert.equal(await answer(inlineExecutor(doublingModel(), LIMITS), job(1, 2)), [2, 4])
+  assert.equal(await answer(batchingExecutor(doublingModel(), LIMITS), job(1, 2)), [2, 4])
 })
 
 executor('runs what waits together and gives each job its own rows', async () => {
   const model = doublingModel()
-  const target = inlineExecutor(model, LIMITS)
+  const target = batchingExecutor(model, LIMITS)
   const answers = await Promise.all([answer(target, job(1)), answer(target, job(2, 3)), answer(target, job(4))])
   assert.equal(answers, [[2], [4, 6], [8]])
   assert.equal(model.runs, [4])
@@ -31,14 +32,14 @@ executor('runs what waits together and gives each job its own rows', async () =>
 
 executor('never runs more rows together than allowed, unless one job brings them', async () => {
   const model = doublingModel()
-  const target = inlineExecutor(model, { ...LIMITS, maxBatchRows: 2 })
+  const target = batchingExecutor(model, { ...LIMITS, maxBatchRows: 2 })
   await Promise.all([job(1), job(2), job(3), job(4, 5, 6), job(7)].map((asked) => target.run(asked)))
   assert.equal(model.runs, [2, 1, 3, 1])
 })
 
 executor('runs jobs without rows alone', async () => {
   const model = doublingModel()
-  const target = inlineExecutor(model, LIMITS)
+  const target = batchingExecutor(model, LIMITS)
   const alone = { ...job(1), rows: undefined }
   await Promise.all([alone, alone, job(2), job(3), alone].map((asked) => target.run(asked)))
   assert.equal(model.runs, [1, 1, 2, 1])
@@ -46,7 +47,7 @@ executor('runs jobs without rows alone', async () => {
 
 executor('does not join rows of different shape', async () => {
   const model = doublingModel()
-  const target = inlineExecutor(model, LIMITS)
+  const target = batchingExecutor(model, LIMITS)
   const wide: Job = { feeds: [tensor('float32', [1, 3], [1, 2, 3])], rows: 1 }
   await Promise.all([job(1), wide, wide, job(2)].map((asked) => target.run(asked)))
   assert.equal(model.runs, [1, 6, 1])
@@ -54,7 +55,7 @@ executor('does not join rows of different shape', async () => {
 
 executor('fails only the guilty job of a batch', async () => {
   const model = doublingModel()
-  const target = inlineExecutor(model, LIMITS)
+  const target = batchingExecutor(model, LIMITS)
   const outcomes = await Promise.allSettled([answer(target, job(1)), answer(target, job(-1)), answer(target, job(3))])
   assert.equal(
     outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'failed')),
@@ -65,7 +66,7 @@ executor('fails only the guilty job of a batch', async () => {
 
 executor('runs jobs alone where a batch gives another number of rows', async () => {
   const model = doublingModel()
-  const target = inlineExecutor(
+  const target = batchingExecutor(
     { ...model, run: ([x]) => Promise.resolve([tensor('float32', [1, 1], [x!.data[0] as number])]) },
     LIMITS,
   )
@@ -89,14 +90,14 @@ executor('runs once a turn of the event loop at most', async () => {
         resolve(model.run(feeds))
       })
     })
-  const target = inlineExecutor({ ...model, run }, { ...LIMITS, maxBatchRows: 1 })
+  const target = batchingExecutor({ ...model, run }, { ...LIMITS, maxBatchRows: 1 })
   await Promise.all(Array.from({ length: 50 }, () => target.run(job(1))))
   counting = false
   assert.is(new Set(runTurns).size, 50)
 })
 
 executor('refuses what does not fit into the queue', async () => {
-  const target = inlineExecutor(doublingModel(), { maxBatchRows: 1, maxQueuedRows: 3 })
+  const target = batchingExecutor(doublingModel(), { maxBatchRows: 1, maxQueuedRows: 3 })
   const accepted = [job(1), job(2, 3)].map((asked) => target.run(asked))
   await rejects(target.run(job(4)), {
     code: 'overloaded',
@@ -107,12 +108,65 @@ executor('refuses what does not fit into the queue', async () => {
 })
 
 executor('accepts a job larger than the queue when nothing waits', async () => {
-  const target = inlineExecutor(doublingModel(), { maxBatchRows: 1, maxQueuedRows: 1 })
+  const target = batchingExecutor(doublingModel(), { maxBatchRows: 1, maxQueuedRows: 1 })
   assert.equal(await answer(target, job(1, 2, 3)), [2, 4, 6])
 })
 
+executor('refuses what waits too long for a run, also while one is under way', async () => {
+  const { promise: held, resolve: letGo } = Promise.withResolvers<undefined>()
+  const model = doublingModel()
+  const run: Model['run'] = async (feeds) => {
+    await held
+    return model.run(feeds)
+  }
+  const target = batchingExecutor({ ...model, run }, { ...LIMITS, queueTimeoutMs: 20 })
+  const first = answer(target, job(1))
+  await nextTick()
+  await nextTick()
+  const late = [target.run(job(2)), target.run(job(3))]
+  for (const refused of late) {
+    await rejects(refused, { code: 'timedOut', message: "Cannot run model 'doubling': no run began within 20 ms" })
+  }
+  letGo(undefined)
+  assert.equal(await first, [2])
+  assert.equal(await answer(target, job(4)), [8])
+})
+
+executor('refuses what waited too long while this thread was busy', async () => {
+  let nowMs = 0
+  const target = batchingExecutor(doublingModel(), { ...LIMITS, queueTimeoutMs: 50, now: () => nowMs })
+  const late = target.run(job(1))
+  nowMs = 50
+  await rejects(late, { code: 'timedOut' })
+  nowMs = 60
+  assert.equal(await answer(target, job(2)), [4])
+})
+
+executor('tells how long jobs waited, what ran together and what waits', async () => {
+  let nowMs = 0
+  const told: string[] = []
+  const model = doublingModel()
+  const run: Model['run'] = (feeds) => {
+    nowMs += 30
+    return model.run(feeds)
+  }
+  const recorder: ExecutionRecorder = {
+    queued: (rows) => told.push(`queued ${rows}`),
+    waited: (seconds) => told.push(`waited ${seconds}`),
+    ran: (rows, seconds) => told.push(`ran ${rows} in ${seconds}`),
+    restarted: () => told.push('restarted'),
+  }
+  const target = batchingExecutor({ ...model, run }, { ...LIMITS, maxBatchRows: 2, recorder, now: () => nowMs })
+  await Promise.all([job(1), job(2), job(3)].map((asked) => target.run(asked)))
+  assert.equal(told, [
+    ...['queued 1', 'queued 2', 'queued 3'],
+    ...['waited 0', 'waited 0', 'queued 1', 'ran 2 in 0.03'],
+    ...['waited 0.03', 'queued 0', 'ran 1 in 0.03'],
+  ])
+})
+
 executor('drains: answers what it accepted and refuses what comes later', async () => {
-  const target = inlineExecutor(doublingModel(), LIMITS)
+  const target = batchingExecutor(doublingModel(), LIMITS)
   const answers: number[][] = []
   for (const value of [1, 2, 3]) void answer(target, job(value)).then((values) => answers.push(values))
   const drained = target.drain()
@@ -122,7 +176,7 @@ executor('drains: answers what it accepted and refuses what comes later', async 
 })
 
 executor('drains at once when idle', async () => {
-  const target = inlineExecutor(doublingModel(), LIMITS)
+  const target = batchingExecutor(doublingModel(), LIMITS)
   await target.run(job(1))
   await target.drain()
   await rejects(target.run(job(1)), { code: 'draining' })
@@ -130,7 +184,7 @@ executor('drains at once when idle', async () => {
 
 executor('releases the model', async () => {
   let released = 0
-  const target = inlineExecutor(doublingModel({ release: () => Promise.resolve(void (released += 1)) }), LIMITS)
+  const target = batchingExecutor(doublingModel({ release: () => Promise.resolve(void (released += 1)) }), LIMITS)
   await target.drain()
   await target.release()
   assert.is(released, 1)

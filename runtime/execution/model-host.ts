@@ -1,0 +1,43 @@
+import { InputError } from '#decision'
+import type { HostReply, HostRequest } from './model-messages.ts'
+import { loadModel, type Model } from '../model/model.ts'
+
+/**
+ * The far side of a model in another thread or process: holds the session and does what it is asked, one request at a time.
+ *
+ * @param measureMemory bytes that the process takes up; 0 where nobody asks
+ */
+export function modelHost(
+  reply: (reply: HostReply) => void,
+  measureMemory: () => number = () => 0,
+): (request: HostRequest) => Promise<void> {
+  let model: Model | undefined
+
+  return async (request) => {
+    reply(await answer(request).catch(describeFailure))
+  }
+
+  async function answer(request: HostRequest): Promise<HostReply> {
+    switch (request.kind) {
+      case 'load': {
+        const { path, name, providers } = request.load
+        model = await loadModel(path, name, { providers })
+        const { digest, signature, skippedProviders = [] } = model
+        return { kind: 'loaded', loaded: { digest, signature, skippedProviders, memoryBytes: measureMemory() } }
+      }
+      case 'run': {
+        if (model === undefined) throw new Error('Cannot run a model: none is loaded')
+        return { kind: 'outputs', outputs: await model.run(request.feeds), memoryBytes: measureMemory() }
+      }
+      case 'stop': {
+        await model?.release()
+        return { kind: 'stopped' }
+      }
+    }
+  }
+}
+
+function describeFailure(error: unknown): HostReply {
+  if (error instanceof InputError) return { kind: 'refused', faults: error.faults }
+  return { kind: 'failed', message: error instanceof Error ? error.message : String(error) }
+}
