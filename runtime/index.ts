@@ -54,7 +54,7 @@ export {
   type TensorSpec,
   type UnsupportedOutput,
 } from './model/signature.ts'
-export type { Tensor } from './model/tensor.ts'
+export { joinRows, takeRows, type Tensor } from './model/tensor.ts'
 export { warmUp, type WarmUp, type WarmUpOptions } from './server/warm-up.ts'
 export type { Candidate } from './shadow/compare-batch.ts'
 export { openComparator, type Comparator, type ComparatorReport } from './shadow/comparator.ts'
