@@ -29,6 +29,7 @@ const OPTIONS = {
   timeout: { type: 'string' },
   pods: { type: 'string' },
   'stable-pods': { type: 'string' },
+  'shadow-share': { type: 'string' },
   classes: { type: 'string' },
 } as const
 
@@ -54,6 +55,8 @@ Rollout and decides at each of them as it would in the cluster, and says why.
   --timeout TIME         how long a request may take before it counts as failed (default 5s)
   --pods N               processes of the candidate (default 1)
   --stable-pods N        processes of stable; with two or more the history also shows how much equals differ (default 1)
+  --shadow-share X       share of stable's requests that the candidate answers as well, so that answers can be compared from
+                         before the first step on (default 1, or less to compare at most 1,000 a second; 0 compares none)
   --classes A,B,C        names of the classes 0, 1, 2 ...
   --seed N               seed of arrivals, split and choice of requests (default 1)
 
@@ -70,8 +73,8 @@ Rollout and decides at each of them as it would in the cluster, and says why.
                          after it
 
 The JSON object is {"outcome","rehearsals":[{"rollout","candidate","outcome","reason","startedAt","elapsedMs","arms","steps",
-"verdict","looks","notes"}]}; "verdict" is the last one as "modelgate evaluate --json" prints it, "looks" has logE after each
-window.
+"verdict","looks","shadow","notes"}]}; "verdict" is the last one as "modelgate evaluate --json" prints it, "looks" has logE after
+each window, "shadow" which labels flipped and on which inputs.
 
 Requests that never reach a pod, break off or take longer than --timeout are errors of their arm; all other counts come from
 the pods' own metrics.

@@ -10,9 +10,9 @@ import {
 } from '#decision'
 import { armFigures, NO_FIGURES } from './arm-figures.ts'
 import type { PlannedStep } from './planned-step.ts'
-import type { LookRecord, Outcome, RehearsalRecord } from './record.ts'
+import type { LookRecord, Outcome, RehearsalRecord, ShadowRecord } from './record.ts'
 import type { ArmSide } from './router-counts.ts'
-import { advance, beginWalk, endWalk, holdEndMs, type Walk } from './walk.ts'
+import { advance, beginWalk, declineWalk, endWalk, holdEndMs, type Walk } from './walk.ts'
 
 /** Windows in which requests to a dead candidate fail; a gate that counts errors has decided long before. */
 const WINDOWS_AFTER_DEATH = 10
@@ -61,6 +61,7 @@ export class Course {
   #dead: { readonly text: string; readonly windows: number } | null = null
   #reason: string | null = null
   #figures = { stable: NO_FIGURES, canary: NO_FIGURES }
+  #shadow: ShadowRecord | null = null
 
   constructor(options: CourseOptions) {
     this.#options = options
@@ -136,6 +137,11 @@ export class Course {
     }
   }
 
+  /** What the candidate's pods have found out by comparing so far. */
+  compare(shadow: ShadowRecord): void {
+    this.#shadow = shadow
+  }
+
   note(text: string): void {
     if (this.#notes.length < MAX_NOTES && !this.#notes.includes(text)) this.#notes.push(text)
   }
@@ -181,6 +187,7 @@ export class Course {
       looks: this.#looks,
       windows: this.#windows,
       latencyQuantile,
+      shadow: this.#shadow,
       notes: [...this.#notes],
       outcome: this.outcome,
       reason: this.#reason ?? this.#verdict?.reason ?? '',
@@ -189,6 +196,8 @@ export class Course {
 
   #decide(verdict: Verdict, nowMs: number): void {
     this.#verdict = verdict
+    // Harm that shows in copies of stable's requests keeps the candidate from its first user.
+    if (this.#walk === null && verdict.verdict === 'fail') this.#end('aborted', verdict.reason, nowMs)
     if (this.#walk === null || this.#walk.outcome !== null) return
     const decision = {
       verdict: verdict.verdict,
@@ -200,8 +209,11 @@ export class Course {
 
   #end(outcome: 'aborted' | 'inconclusive', reason: string, nowMs: number): void {
     this.#reason = reason
-    const walk = this.#walk ?? { ...beginWalk(this.#options.steps, this.#sinceStart(nowMs)), weight: 0 }
-    this.#go(endWalk(walk, this.#sinceStart(nowMs), outcome), nowMs)
+    const elapsedMs = this.#sinceStart(nowMs)
+    const walk = this.#walk
+    const ended =
+      walk === null ? declineWalk(this.#options.steps, elapsedMs, outcome) : endWalk(walk, elapsedMs, outcome)
+    this.#go(ended, nowMs)
   }
 
   #go(walk: Walk, nowMs: number): void {

@@ -27,6 +27,13 @@ function duration(minMs: number, maxMs: number, example: string) {
   return durationMs.refine((valueMs) => valueMs >= minMs && valueMs <= maxMs, `expected a duration ${example}`)
 }
 
+const share = z.string().transform((text, context) => {
+  const value = /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN
+  if (value >= 0 && value <= 1) return value
+  context.addIssue({ code: 'custom', message: 'expected a share from 0 to 1' })
+  return z.NEVER
+})
+
 const address = z
   .string()
   .refine(
@@ -56,6 +63,7 @@ const schema = z
     '--timeout': duration(10, 600_000, 'from 10ms to 10m').prefault('5s'),
     '--pods': whole(1, 16).prefault('1'),
     '--stable-pods': whole(1, 16).prefault('1'),
+    '--shadow-share': share.optional(),
     '--classes': z.string().min(1, 'expected names such as "setosa,versicolor"').optional(),
   })
   .transform((options) => ({
@@ -79,6 +87,7 @@ const schema = z
     requestTimeoutMs: options['--timeout'],
     canaryPods: options['--pods'],
     stablePods: options['--stable-pods'],
+    shadowShare: options['--shadow-share'],
     classes: options['--classes'],
   }))
 

@@ -118,7 +118,7 @@ async function readPolicy(
 
 /** Fits the policy to a rehearsal and says what was changed. */
 async function decide(
-  { timeScale, policyPath, rolloutPath }: RehearsalOptions,
+  { timeScale, policyPath, rolloutPath, shadowShare }: RehearsalOptions,
   given: Policy,
   manifest: Manifest | undefined,
   faults: FaultCollector,
@@ -127,9 +127,10 @@ async function decide(
   let policy = scalePolicy(given, timeScale)
   if (timeScale !== 1) notes.push(`times of the Rollout and of the policy are divided by ${timeScale}`)
   const { shadow, ...signals } = policy.signals
-  if (shadow !== undefined) {
+  const unshadowed = shadow !== undefined && shadowShare === 0
+  if (unshadowed) {
     policy = { ...policy, signals }
-    notes.push('the policy judges shadow comparisons; this rehearsal makes none and judges the other signals')
+    notes.push('the policy judges shadow comparisons; --shadow-share 0 makes none, and the other signals are judged')
   }
   const waits = manifest?.rollout.steps.some(({ kind }) => kind !== 'setWeight' && kind !== 'other') ?? false
   if (policy.mode === 'guard' && waits) {
@@ -138,7 +139,7 @@ async function decide(
   }
   const place = policyPath === undefined ? `rollout "${rolloutPath}"` : `policy "${policyPath}"`
   const plan = await faults.attempt(place, () => {
-    if (Object.values(signals).every((signal) => signal === undefined)) {
+    if (unshadowed && Object.values(signals).every((signal) => signal === undefined)) {
       throw new InputError(place, [{ path: 'signals', text: 'expected a signal beside shadow, received none' }])
     }
     return planGate(policy satisfies DecisionPolicy)

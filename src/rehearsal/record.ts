@@ -1,4 +1,5 @@
 import type { Verdict, Window } from '#decision'
+import type { ComparatorReport } from '#runtime'
 
 /** One entry of the ladder: a step of the Rollout as it was walked. */
 export interface StepRecord {
@@ -35,6 +36,9 @@ export interface ArmRecord {
   readonly latencySeconds: number | null
 }
 
+/** What the candidate's pods found out by answering copies of stable's requests, added up over the pods. */
+export type ShadowRecord = Omit<ComparatorReport, 'slices'>
+
 /** How a rehearsal ended. */
 export type Outcome = 'promoted' | 'aborted' | 'inconclusive'
 
@@ -57,6 +61,8 @@ export interface RehearsalRecord {
   /** Closed windows of evidence, oldest first, those at weight 0 included. */
   readonly windows: readonly Window[]
   readonly latencyQuantile: number
+  /** The comparison of both models on the same inputs; null where none was made. */
+  readonly shadow: ShadowRecord | null
   /** Anything a person should know: a pod that restarted, a scrape that failed. At most a few dozen. */
   readonly notes: readonly string[]
   /** null until it is over. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InputError, type Window } from '#decision'
 import type { EvidenceSource, ScrapeTarget, WeightAt } from '#evidence'
+import { openCanaryService, type CanaryService } from './canary-service.ts'
 import { Course, type CourseOptions } from './course.ts'
 import { startLoad } from './load.ts'
 import { describeArmEnd, scrapeTargets, startArm, type Arm } from './pods.ts'
@@ -10,6 +11,7 @@ import { openRouter } from './router.ts'
 import { describeLosses, type ArmSide, type RouterCounts } from './router-counts.ts'
 import { routedEvidence } from './routed-evidence.ts'
 import { StartError } from './serving-process.ts'
+import { shadowArguments, watchShadow, type ShadowSetting, type ShadowWatch } from './shadow-setting.ts'
 import { warmUp } from './warm-up.ts'
 
 /** A server that is not ready by then will not be: a model of hundreds of megabytes loads in seconds. */
@@ -35,6 +37,8 @@ export interface CandidateOptions {
   readonly podsPerArm: Readonly<Record<ArmSide, number>>
   /** Further options of `modelgate runtime`. */
   readonly runtimeArgs: readonly string[]
+  /** How stable's requests are copied to the candidate; null where they are not. */
+  readonly shadow: ShadowSetting | null
   readonly bodies: readonly string[]
   readonly requestsPerSecond: number
   readonly requestTimeoutMs: number
@@ -68,13 +72,18 @@ export async function rehearseCandidate(options: CandidateOptions, world: Rehear
     world.onUpdate(course.record(world.now()))
   }, 200)
   const arms: Arm[] = []
+  const service = options.shadow === null ? undefined : await openCanaryService()
   try {
-    const started = await startBoth(options, course, arms, world)
-    if (started !== undefined) await walk(started, options, course, world)
+    const started = await startBoth(options, service, course, arms, world)
+    if (started !== undefined) {
+      service?.route(origins(started.canary))
+      await walk(started, options, course, world)
+    }
     return course.record(world.now())
   } finally {
     clearInterval(pulse)
     await Promise.all(arms.flatMap(({ processes }) => processes.map((process) => process.stop())))
+    await service?.close()
   }
 }
 
@@ -84,19 +93,21 @@ interface BothArms {
 }
 
 async function startBoth(
-  { course: { rollout, stable, canary }, modelPaths, podsPerArm, runtimeArgs }: CandidateOptions,
+  { course: { rollout, stable, canary }, modelPaths, podsPerArm, runtimeArgs, shadow }: CandidateOptions,
+  service: CanaryService | undefined,
   course: Course,
   arms: Arm[],
   { random, signal, now }: RehearsalWorld,
 ): Promise<BothArms | undefined> {
   const start = async (side: ArmSide): Promise<Arm> => {
+    const { podTemplateHash } = { stable, canary }[side]
     const arm = await startArm({
       side,
       rollout,
-      podTemplateHash: { stable, canary }[side].podTemplateHash,
+      podTemplateHash,
       modelPath: modelPaths[side],
       pods: podsPerArm[side],
-      args: runtimeArgs,
+      args: [...runtimeArgs, ...shadowArguments(shadow, side, podTemplateHash, service?.origin)],
       startTimeoutMs: START_TIMEOUT_MS,
       random,
       signal,
@@ -147,6 +158,7 @@ async function walk(arms: BothArms, options: CandidateOptions, course: Course, w
     const targets = [...scrapeTargets(arms.stable), ...scrapeTargets(arms.canary)]
     const source = await world.openEvidence({ targets, weightAt: (atMs) => course.weightAt(atMs), sinceMs: now() })
     const evidence = routedEvidence(source, router.counts)
+    const comparison = options.shadow === null ? undefined : await watchShadow(pods.canary, signal)
     course.beginHistory()
     const historyEndMs = now() + options.historyMs
     let lookedMs = -Infinity
@@ -162,6 +174,7 @@ async function walk(arms: BothArms, options: CandidateOptions, course: Course, w
         world.onWindow(window)
         course.take(window, now())
       }
+      await showComparison(comparison, course)
       checkProcesses(arms, course, now())
       course.wait(now())
       if (now() - evidenceMs > options.outagePatienceMs) course.starve(now() - evidenceMs, now())
@@ -174,6 +187,12 @@ async function walk(arms: BothArms, options: CandidateOptions, course: Course, w
     load.stop()
     await router.close()
   }
+}
+
+/** What the pods have compared belongs to the record before the candidate may end. */
+async function showComparison(comparison: ShadowWatch | undefined, course: Course): Promise<void> {
+  const shadow = await comparison?.read()
+  if (shadow !== undefined && shadow !== null) course.compare(shadow)
 }
 
 function origins({ processes }: Arm): string[] {

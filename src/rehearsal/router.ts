@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { REQUEST_ID_HEADER } from './request-id.ts'
 import { RouterCounts, type ArmSide, type LossCause } from './router-counts.ts'
 
 export interface RouterOptions {
@@ -55,6 +56,7 @@ export function openRouter(options: RouterOptions): Router {
   let flights: Flight[] = []
   let expired = 0
   let isOpen = true
+  let requestId = 0
 
   return { counts, send, expire, close }
 
@@ -80,8 +82,9 @@ export function openRouter(options: RouterOptions): Router {
     const flight: Flight = { arm, deadlineMs: now() + timeoutMs, onEnd, state: 'waiting', status: 0 }
     flights.push(flight)
     inFlight[arm] += 1
+    const headers = { 'content-type': 'application/json', [REQUEST_ID_HEADER]: String(requestId++) }
     pool.dispatch(
-      { path: options.path, method: 'POST', headers: { 'content-type': 'application/json' }, body },
+      { path: options.path, method: 'POST', headers, body },
       {
         onRequestStart: (controller) => {
           // Still in the queue when the router gave up: it must not reach the pod any more.

@@ -12,6 +12,7 @@ import type { PrometheusEvidence } from './prometheus-evidence.ts'
 import { seededRandom } from './random.ts'
 import type { RehearsalRecord } from './record.ts'
 import { rehearseCandidate, type CandidateOptions, type EvidenceRequest } from './rehearse-candidate.ts'
+import { shadowSetting } from './shadow-setting.ts'
 import { titlesOf } from './titles.ts'
 
 /** What stands in a policy's quantile when it names none. */
@@ -98,6 +99,7 @@ function candidateOptions(
       latencyBounds(latency?.max).join(','),
       ...(options.classes === undefined ? [] : ['--classes', options.classes]),
     ],
+    shadow: shadowSetting(options.shadowShare, options.requestsPerSecond, policy),
     bodies,
     requestsPerSecond: options.requestsPerSecond,
     requestTimeoutMs: options.requestTimeoutMs,

@@ -1,6 +1,6 @@
 import type { Verdict, VerdictKind } from '#decision'
 import { EXIT } from '../command.ts'
-import type { ArmRecord, Outcome, RehearsalRecord, StepRecord } from './record.ts'
+import type { ArmRecord, Outcome, RehearsalRecord, ShadowRecord, StepRecord } from './record.ts'
 
 /** The answer of `modelgate rehearse --json`: one object, whatever the number of candidates. */
 export interface RehearsalSummary {
@@ -23,6 +23,8 @@ export interface CandidateSummary {
   readonly verdict: Verdict | null
   /** How the evidence grew, one entry a window; the windows themselves come with `--evidence`. */
   readonly looks: readonly LookSummary[]
+  /** Which answers differ on the same inputs, and how; null where nothing was compared. */
+  readonly shadow: ShadowRecord | null
   readonly notes: readonly string[]
 }
 
@@ -58,7 +60,7 @@ export function summarize(records: readonly RehearsalRecord[]): RehearsalSummary
 }
 
 function summarizeOne(record: RehearsalRecord): CandidateSummary {
-  const { rollout, title, outcome, reason, startedAt, elapsedMs, stable, canary, steps, looks, notes } = record
+  const { rollout, title, outcome, reason, startedAt, elapsedMs, stable, canary, steps, looks, shadow, notes } = record
   return {
     rollout,
     candidate: title,
@@ -75,6 +77,7 @@ function summarizeOne(record: RehearsalRecord): CandidateSummary {
       verdict: verdict.verdict,
       logE: verdict.logE,
     })),
+    shadow,
     notes,
   }
 }

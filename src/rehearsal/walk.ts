@@ -27,16 +27,19 @@ export interface Decision {
 
 /** Takes the first step. */
 export function beginWalk(plan: readonly PlannedStep[], nowMs: number): Walk {
-  const steps = plan.map(({ index, title, weight }): StepRecord => ({
-    index,
-    title,
-    weight,
-    state: 'waiting',
-    startedMs: null,
-    finishedMs: null,
-  }))
+  const steps = stepsIn('waiting', plan)
   const walk: Walk = { plan, steps, current: 0, weight: 0, weightSinceMs: nowMs, outcome: null, gatesPassed: 0 }
   return advance(walk, nowMs, null)
+}
+
+/** The walk of a candidate that never came to the first step. */
+export function declineWalk(plan: readonly PlannedStep[], nowMs: number, outcome: Exclude<Outcome, 'promoted'>): Walk {
+  const steps = stepsIn('skipped', plan)
+  return { plan, steps, current: 0, weight: 0, weightSinceMs: nowMs, outcome, gatesPassed: 0 }
+}
+
+function stepsIn(state: StepRecord['state'], plan: readonly PlannedStep[]): StepRecord[] {
+  return plan.map(({ index, title, weight }) => ({ index, title, weight, state, startedMs: null, finishedMs: null }))
 }
 
 /**

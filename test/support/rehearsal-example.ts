@@ -42,6 +42,7 @@ export function exampleRecord(changes: Partial<RehearsalRecord> = {}): Rehearsal
     looks: [{ atMs: 14_000, verdict: exampleVerdict() }],
     windows: [],
     latencyQuantile: 0.95,
+    shadow: null,
     notes: [],
     outcome: null,
     reason: 'needs about 640 more canary requests for the latency limit, 4 s at the present rate',

@@ -136,6 +136,7 @@ function recordOf(
     looks: [...looks],
     windows: [...windows],
     latencyQuantile: 0.95,
+    shadow: null,
     notes: [],
     outcome,
     reason: looks.at(-1)?.verdict.reason ?? '',

@@ -1,0 +1,73 @@
+import type { Policy } from '#evidence'
+import { REQUEST_ID_HEADER } from './request-id.ts'
+import type { ShadowRecord } from './record.ts'
+import type { ArmSide } from './router-counts.ts'
+import { addShadowReports, readShadowReport, withoutBaseline } from './shadow-report.ts'
+
+/** More pairs than this a second show nothing sooner, and cost the candidate the processor that its users need. */
+const MAX_PAIRS_PER_SECOND = 1_000
+const MAX_EXAMPLES = 40
+
+/** How stable's requests are copied to the candidate. */
+export interface ShadowSetting {
+  /** Share of the requests, above 0 and up to 1. */
+  readonly share: number
+  readonly tolerances: NonNullable<Policy['signals']['shadow']>['tolerances']
+}
+
+/**
+ * The setting of a rehearsal; null where nothing is copied.
+ *
+ * @param asked share that the user asked for; as much as one machine should bear where it is undefined
+ */
+export function shadowSetting(
+  asked: number | undefined,
+  requestsPerSecond: number,
+  { signals: { shadow } }: Pick<Policy, 'signals'>,
+): ShadowSetting | null {
+  const share = asked ?? Math.min(1, MAX_PAIRS_PER_SECOND / requestsPerSecond)
+  return share === 0 ? null : { share, tolerances: shadow?.tolerances ?? {} }
+}
+
+/**
+ * Options of `modelgate runtime` for one side.
+ *
+ * @param to where stable sends copies
+ */
+export function shadowArguments(
+  setting: ShadowSetting | null,
+  side: ArmSide,
+  podTemplateHash: string,
+  to: string | undefined,
+): string[] {
+  if (setting === null || to === undefined) return []
+  const { share, tolerances } = setting
+  // The same model on both sides is still two releases.
+  const both = ['--shadow-identity', podTemplateHash, '--shadow-tolerances', JSON.stringify(tolerances)]
+  if (side === 'canary') return [...both, '--shadow-accept', '--shadow-examples', String(MAX_EXAMPLES)]
+  return [...both, '--shadow-to', to, '--shadow-share', String(share), '--shadow-id-header', REQUEST_ID_HEADER]
+}
+
+/** Follows what the candidate's pods compare. */
+export interface ShadowWatch {
+  /** Everything since the watch began; null when no pod answers. */
+  read(): Promise<ShadowRecord | null>
+}
+
+/** Begins to follow; what was compared while the pods warmed up does not count. */
+export async function watchShadow(origins: readonly string[], signal: AbortSignal): Promise<ShadowWatch> {
+  const readAll = async (): Promise<ShadowRecord | null> => {
+    const reports = await Promise.all(origins.map((origin) => readShadowReport(origin, signal)))
+    return addShadowReports(
+      reports.flatMap((report) => report ?? []),
+      MAX_EXAMPLES,
+    )
+  }
+  const baseline = await readAll()
+  return {
+    async read() {
+      const report = await readAll()
+      return report === null || baseline === null ? report : withoutBaseline(report, baseline)
+    },
+  }
+}
