@@ -7,6 +7,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -214,23 +215,59 @@ func main() {
 				of(func(r result) float64 { return r.resident }))
 		}
 	}
-	showStarts(contenders, *starts)
+	showStarts(append(contenders, contender{"modelgate/slo", append(append([]string{*node}, flags...), product(*node), "metric")}), *starts)
 }
 
+// product is the plugin that users install, built where it is not there yet.
+func product(node string) string {
+	const path = "../../dist/plugin/bundle/modelgate.cjs"
+	if _, err := os.Stat(path); err != nil {
+		build := exec.Command(node, "../../src/build/plugin-bundle.ts")
+		build.Stderr = os.Stderr
+		check(build.Run())
+	}
+	return path
+}
+
+// canaryRun is what the product needs to answer: the revision's labels, and a policy whose Prometheus is not there.
+func canaryRun() (*v1alpha1.AnalysisRun, v1alpha1.Metric) {
+	run := analysisRun(1, 1)
+	run.CreationTimestamp = metav1.Now()
+	run.Labels = map[string]string{"rollouts-pod-template-hash": "c4n4ry", "rollout-type": "Step", "step-index": "1"}
+	run.Annotations = map[string]string{"rollout.argoproj.io/revision": "2"}
+	controller := true
+	run.OwnerReferences = []metav1.OwnerReference{{APIVersion: "argoproj.io/v1alpha1", Kind: "Rollout", Name: "iris", Controller: &controller}}
+	policy := `{"prometheus":{"address":"http://127.0.0.1:9"},"stable":"st4ble","signals":{"errorRate":{"max":0.01}}}`
+	return run, v1alpha1.Metric{
+		Name:     "bench",
+		Provider: v1alpha1.MetricProvider{Plugin: map[string]json.RawMessage{"modelgate/slo": json.RawMessage(policy)}},
+	}
+}
+
+// showStarts times how long a process takes from its start until it is set up, and until it has answered a first Run.
 func showStarts(contenders []contender, starts int) {
-	fmt.Println("\n| plugin | ready ms: median (least - most) | RSS MiB when ready |\n| --- | --- | --- |")
-	taken, resident := make([][]float64, len(contenders)), make([]float64, len(contenders))
+	fmt.Println("\n| plugin | ready ms: median (least - most) | first answer ms | RSS MiB then |\n| --- | --- | --- | --- |")
+	ready, answered, resident := make([][]float64, len(contenders)), make([][]float64, len(contenders)), make([]float64, len(contenders))
+	run, order := canaryRun()
 	for range starts {
 		for i, c := range contenders {
 			began := time.Now()
-			client, _, cmd := start(c)
-			taken[i] = append(taken[i], float64(time.Since(began).Microseconds())/1000)
+			client, metric, cmd := start(c)
+			ready[i] = append(ready[i], millisSince(began))
+			metric.Run(run, order)
+			answered[i] = append(answered[i], millisSince(began))
 			resident[i] = procField(cmd.Process.Pid, "status", "VmRSS:") / 1024
 			client.Kill()
 		}
 	}
 	for i, c := range contenders {
-		slices.Sort(taken[i])
-		fmt.Printf("| %s | %.0f (%.0f - %.0f) | %.0f |\n", c.name, taken[i][len(taken[i])/2], taken[i][0], taken[i][len(taken[i])-1], resident[i])
+		fmt.Printf("| %s | %s | %s | %.0f |\n", c.name, spread(ready[i]), spread(answered[i]), resident[i])
 	}
+}
+
+func millisSince(began time.Time) float64 { return float64(time.Since(began).Microseconds()) / 1000 }
+
+func spread(values []float64) string {
+	slices.Sort(values)
+	return fmt.Sprintf("%.0f (%.0f - %.0f)", values[len(values)/2], values[0], values[len(values)-1])
 }
