@@ -17,7 +17,7 @@ const Input = z.strictObject({
   shape: z.array(z.int().min(0, 'expected a size of 0 or more')).max(MAX_RANK, `expected at most ${MAX_RANK} sizes`),
   datatype: z.string(),
   parameters: Parameters.optional(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 })
 const Output = z.strictObject({ name: z.string(), parameters: Parameters.optional() })
 
