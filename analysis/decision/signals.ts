@@ -155,9 +155,10 @@ export function reportSignals(plan: GatePlan, states: SignalStates, weight: numb
   const { signals } = plan
   const comparative: Applicability = weight > 0 && weight < 100 ? 'applicable' : 'notApplicable'
   const absolute: Applicability = weight > 0 ? 'applicable' : 'notApplicable'
-  // Without live traffic on both arms the comparator may stand still; pairs that do come are judged all the same.
+  // Before the first step pairs are judged as soon as they come. At weight 100 stable answers nothing, so what still comes was
+  // answered in the step before: it may show harm, but no step can wait for more of it.
   const paired = (judged: number): Applicability =>
-    judged > 0 || comparative === 'applicable' ? 'applicable' : 'notApplicable'
+    comparative === 'applicable' || (weight === 0 && judged > 0) ? 'applicable' : 'notApplicable'
   const { errorRate, errorRateMax, latency, latencyMax, predictionDrift, shadow, pairedErrors } = states
   return {
     ...(signals.errorRate &&

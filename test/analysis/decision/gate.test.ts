@@ -219,6 +219,20 @@ looks('aborts at 100 % for an absolute limit', () => {
   assert.is(last(verdicts).verdict, 'fail')
 })
 
+looks('waits at weight 100 for no more pairs than the step before left behind', () => {
+  const plan = planOf({ signals: { shadow: {} }, step: { soak: '30s', deadline: '30m' } })
+  const canary = { requests: 500, errors: 0 }
+  const pairs = { pairs: 2_000, disagreements: 1, canaryOnlyErrors: 0, stableOnlyErrors: 0 }
+  const windows = [
+    ...Array<Omit<Window, 'at'>>(12).fill({ weight: 50, canary, shadow: pairs }),
+    { weight: 100, canary, shadow: { ...pairs, pairs: 12, disagreements: 0 } },
+    ...Array<Omit<Window, 'at'>>(6).fill({ weight: 100, canary, shadow: { ...pairs, pairs: 0, disagreements: 0 } }),
+  ]
+  const { verdict, signals } = last(run(plan, windows).verdicts)
+  assert.is(verdict, 'pass')
+  assert.is(signals.shadow?.standing, 'notApplicable')
+})
+
 looks('counts shadow pairs before the canary has traffic', () => {
   const { verdicts } = run(
     planOf(ALL),
