@@ -4,6 +4,7 @@ import { parseRehearsalOptions, type RehearsalOptions } from '../rehearsal/optio
 import { prepareRehearsal } from '../rehearsal/preparation.ts'
 import { raisePriority } from '../rehearsal/raise-priority.ts'
 import type { Outcome, RehearsalRecord } from '../rehearsal/record.ts'
+import { reachedWeight } from '../rehearsal/report-overview.ts'
 import { writeResults } from '../rehearsal/results.ts'
 import { runRehearsals } from '../rehearsal/run-rehearsals.ts'
 
@@ -13,22 +14,32 @@ const ROOT = join(import.meta.dirname, '..', '..')
 const REQUESTS_PER_SECOND = 600
 
 /** What each candidate of the demonstration is, and what has to become of it. */
-const CANDIDATES: readonly { readonly name: string; readonly what: string; readonly expected: Outcome }[] = [
-  { name: 'good', what: 'retrained, as good as stable', expected: 'promoted' },
-  { name: 'drifted', what: 'answers one class far less often', expected: 'aborted' },
-  { name: 'slow', what: 'the same answers, later', expected: 'aborted' },
-  { name: 'failing', what: 'fails on some of its inputs', expected: 'aborted' },
+interface DemoCandidate {
+  readonly name: string
+  readonly what: string
+  readonly expected: Outcome
+  /** Whether it has to be stopped while all traffic is still on stable. */
+  readonly beforeUsers: boolean
+}
+
+const CANDIDATES: readonly DemoCandidate[] = [
+  { name: 'good', what: 'retrained, as good as stable', expected: 'promoted', beforeUsers: false },
+  { name: 'swapped', what: 'confuses two classes, their mix stays', expected: 'aborted', beforeUsers: true },
+  { name: 'drifted', what: 'answers one class far less often', expected: 'aborted', beforeUsers: true },
+  { name: 'slow', what: 'the same answers, later', expected: 'aborted', beforeUsers: false },
+  { name: 'failing', what: 'fails on some of its inputs', expected: 'aborted', beforeUsers: true },
 ]
 
 /** `modelgate demo`. */
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'rehearse an iris model against four candidates, one of which deserves to be promoted',
+  summary: 'rehearse an iris model against five candidates, one of which deserves to be promoted',
   help: `Usage: modelgate demo [--report FILE]
 
-Rehearses the iris model that comes with modelgate against four candidates, each through the steps 10, 30, 50 and 100 % of
-manifests/examples/iris/rollout.yaml: a good one is promoted; one that drifted, one that is slow and one that fails on some
-inputs are aborted. Takes about a minute and a half and leaves a report with charts.
+Rehearses the iris model that comes with modelgate against five candidates, each through the steps 10, 30, 50 and 100 % of
+manifests/examples/iris/rollout.yaml: a good one is promoted and a slow one is aborted at 10 %. One that confuses two classes,
+one that drifted and one that fails on some inputs answer copies of stable's requests first, and are stopped before the first
+user meets them. Takes about a minute and a half and leaves a report with charts.
 
   --report FILE  where the report goes (default modelgate-demo.html)
 
@@ -69,7 +80,7 @@ function demoOptions(report: string): RehearsalOptions {
     classes: 'setosa,versicolor,virginica',
     rate: `${REQUESTS_PER_SECOND}/s`,
     'time-scale': '60',
-    history: '3s',
+    history: '4s',
     report,
   })
 }
@@ -77,16 +88,28 @@ function demoOptions(report: string): RehearsalOptions {
 function introduction(): string[] {
   const width = Math.max(...CANDIDATES.map(({ name }) => name.length))
   return [
-    `Rehearsing four candidates for the iris model, at 10, 30, 50 and 100 % of ${REQUESTS_PER_SECOND} requests per second:`,
-    ...CANDIDATES.map(({ name, what, expected }) => `  ${name.padEnd(width)}  ${what}: should be ${expected}`),
+    `Rehearsing five candidates for the iris model, at 10, 30, 50 and 100 % of ${REQUESTS_PER_SECOND} requests per second:`,
+    ...CANDIDATES.map(
+      (candidate) => `  ${candidate.name.padEnd(width)}  ${candidate.what}: should be ${fate(candidate)}`,
+    ),
     '',
   ]
 }
 
+function fate({ expected, beforeUsers }: DemoCandidate): string {
+  return beforeUsers ? `${expected} before its first user` : expected
+}
+
 function findSurprises(records: readonly RehearsalRecord[]): string[] {
-  const surprises = CANDIDATES.flatMap(({ name, expected }, index) => {
-    const { outcome, reason } = records[index] ?? { outcome: null, reason: 'it was not rehearsed' }
-    return outcome === expected ? [] : [`  ${name} should be ${expected}, was ${outcome ?? 'not finished'}: ${reason}`]
+  const surprises = CANDIDATES.flatMap((candidate, index) => {
+    const record = records[index]
+    if (record === undefined) return [`  ${candidate.name} was not rehearsed`]
+    const { outcome, reason } = record
+    const weight = reachedWeight(record)
+    if (outcome === candidate.expected && !(candidate.beforeUsers && weight > 0)) return []
+    return [
+      `  ${candidate.name} should be ${fate(candidate)}, was ${outcome ?? 'not finished'} at ${weight} %: ${reason}`,
+    ]
   })
   if (surprises.length === 0) return []
   return [
