@@ -29,6 +29,7 @@ export {
 } from './execution/batching-executor.ts'
 export type { ExecutionRecorder, RestartReason } from './execution/execution-recorder.ts'
 export type { ExecutorKind } from './execution/open-executor.ts'
+export { processModel } from './execution/process-model.ts'
 export { executionProviders } from './model/execution-provider.ts'
 export {
   openCatalogue,
@@ -37,6 +38,7 @@ export {
   type OpenCatalogue,
   type ReadyModel,
 } from './catalogue/open-catalogue.ts'
+export { settlesWithin } from './catalogue/settles-within.ts'
 export type { ModelSource } from './catalogue/model-source.ts'
 export { loadModel, type Model } from './model/model.ts'
 export { parsePredictionRequest, type PredictionRequest } from './protocol/prediction-request.ts'

@@ -1,51 +1,59 @@
+import { InputError } from '#decision'
 import {
   buildInferenceApp,
   describeSignature,
-  inlineExecutor,
-  isBatchingSafe,
-  loadModel,
-  singleModel,
+  openCatalogue,
+  settlesWithin,
   warmUp,
-  type Executor,
   type InferenceApp,
-  type Model,
+  type OpenCatalogue,
+  type ReadyModel,
 } from '#runtime'
-import { InputError } from '#decision'
 import { EXIT, type Io } from './command.ts'
+import { describeModel, modelReports } from './model-reports.ts'
 import type { RuntimeOptions } from './runtime-options.ts'
 import { prepareDrain } from './serving-drain.ts'
-import { createServingMetrics } from './serving-metrics.ts'
+import { createServingMetrics, type ServingMetrics } from './serving-metrics.ts'
 import { joinExpositions, openShadow, type Shadow } from './shadow.ts'
 
 /** Different failures of the model that are written out; the metrics count all. */
 const MAX_REPORTED = 20
 
+/** How long models may take to answer what nobody waits for any more, once the server has drained. */
+const MODEL_DRAIN_MS = 2_000
+
+/** How long all models together may take to be freed after that. */
+const RELEASE_MS = 5_000
+
 /**
- * Serves one model until it is told to stop, then drains.
+ * Serves models until it is told to stop, then drains.
  *
  * @param stop ends the serving; what was accepted by then is still answered
+ * @param abandon ends the process at once, where a model on a thread hangs: any other way out would abort inside of ONNX Runtime
  * @returns exit code: 0 after a clean drain, 1 when requests were cut off at the drain's deadline
- * @throws {InputError} where the model cannot be loaded or the address cannot be listened on
+ * @throws {InputError} where the models cannot be loaded or the address cannot be listened on
  */
-export async function runModelServer(options: RuntimeOptions, io: Io, stop: AbortSignal): Promise<number> {
+export async function runModelServer(
+  options: RuntimeOptions,
+  io: Io,
+  stop: AbortSignal,
+  abandon: () => void = () => process.kill(process.pid, 'SIGKILL'),
+): Promise<number> {
   const startedAtMs = io.now()
-  const model = await loadModel(options.modelPath, options.modelName)
-  const batching = options.maxBatchRows > 1 && (await isBatchingSafe(model))
-  const executor = inlineExecutor(model, {
-    maxBatchRows: batching ? options.maxBatchRows : 1,
-    maxQueuedRows: options.maxQueuedRows,
-  })
+  const metrics = createServingMetrics(options)
+  const reports = modelReports(io.stderr, metrics.models)
+  const { observer } = reports
+  const recorderFor = metrics.models.executionOf
+  const catalogue = await openCatalogue({ ...options, observer, recorderFor })
   try {
-    const { app, shadow } = assemble(model, executor, options, io)
-    const drain = prepareDrain(app, executor, options)
-    const warm = await warmUp(app.server, model.signature, { limitMs: options.warmUpMs, now: () => io.now() })
-    if (warm.requests > 0 && warm.answered === 0) {
-      io.stderr.write(`model '${model.name}' answered none of ${warm.requests} made-up warm-up requests\n`)
-    }
+    reports.begin()
+    const { app, shadow } = assemble(catalogue, metrics, options, io)
+    const drain = prepareDrain(app, options)
+    await warm(app, catalogue, options, io)
     if (stop.aborted) return EXIT.ok
     const port = await listen(app, options)
     app.phase = 'ready'
-    announce(model, { host: options.host, port, batching, readyMs: io.now() - startedAtMs, json: options.json }, io)
+    announce(reports.first, catalogue, { ...options, port, readyMs: io.now() - startedAtMs }, io)
     await aborted(stop)
     const drained = await drain()
     await shadow.close()
@@ -53,9 +61,22 @@ export async function runModelServer(options: RuntimeOptions, io: Io, stop: Abor
     io.stderr.write(`some requests were not answered within ${options.drainTimeoutMs} ms and were cut off\n`)
     return EXIT.aborted
   } finally {
-    await executor.drain()
-    await executor.release()
+    if (!(await settlesWithin(catalogue.close(MODEL_DRAIN_MS), MODEL_DRAIN_MS + RELEASE_MS))) {
+      io.stderr.write('a model hangs and cannot be stopped: the process ends at once\n')
+      abandon()
+    }
   }
+}
+
+async function warm(app: InferenceApp, catalogue: OpenCatalogue, options: RuntimeOptions, io: Io): Promise<void> {
+  const served = catalogue.find()
+  if (served === undefined) return
+  const { requests, answered } = await warmUp(app.server, served.signature, {
+    limitMs: options.warmUpMs,
+    now: () => io.now(),
+  })
+  if (requests === 0 || answered > 0) return
+  io.stderr.write(`model '${served.name}' answered none of ${requests} made-up warm-up requests\n`)
 }
 
 interface Assembly {
@@ -63,9 +84,7 @@ interface Assembly {
   readonly shadow: Shadow
 }
 
-function assemble(model: Model, executor: Executor, options: RuntimeOptions, io: Io): Assembly {
-  const { recorder, exposition } = createServingMetrics(model, options)
-  const catalogue = singleModel(model, executor)
+function assemble(catalogue: OpenCatalogue, metrics: ServingMetrics, options: RuntimeOptions, io: Io): Assembly {
   const shadow = openShadow(options.shadow, {
     catalogue,
     classNames: options.classNames,
@@ -77,8 +96,8 @@ function assemble(model: Model, executor: Executor, options: RuntimeOptions, io:
   })
   const app = buildInferenceApp({
     catalogue,
-    recorder,
-    exposition: joinExpositions(exposition, shadow.exposition),
+    recorder: metrics.recorder,
+    exposition: joinExpositions(metrics.exposition, shadow.exposition),
     routes: shadow.routes,
     ...(shadow.onAnswered && { onAnswered: shadow.onAnswered }),
     classNames: options.classNames,
@@ -118,25 +137,25 @@ async function listen({ server }: InferenceApp, { host, port }: RuntimeOptions):
 interface Announcement {
   readonly host: string
   readonly port: number
-  readonly batching: boolean
   readonly readyMs: number
   readonly json: boolean
 }
 
-function announce(model: Model, { host, port, batching, readyMs, json }: Announcement, io: Io): void {
+function announce(models: readonly ReadyModel[], catalogue: OpenCatalogue, place: Announcement, io: Io): void {
+  const { host, port, readyMs, json } = place
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  const signature = describeSignature(model.signature)
+  const first = models.find(({ served }) => served === catalogue.find()) ?? models[0]!
   if (json) {
-    const { name, digest: sha256 } = model
-    const line = { event: 'ready', url, host, port, model: name, sha256, signature, batching, readyMs }
+    const entries = models.map(({ served, kind: executor, batching }) => {
+      const { name: model, version, digest: sha256, signature } = served
+      return { model, version, sha256, signature: describeSignature(signature), executor, batching }
+    })
+    const line = { event: 'ready', url, host, port, ...entries[models.indexOf(first)], readyMs, models: entries }
     io.stdout.write(`${JSON.stringify(line)}\n`)
     return
   }
-  io.stdout.write(`modelgate runtime: listening on ${url} (model ${model.name}, ready in ${readyMs} ms)\n`)
-  io.stderr.write(`model ${model.name}: ${signature}; ${batching ? 'requests are batched' : 'one request a run'}\n`)
-  for (const { name, reason } of model.signature.unsupportedOutputs) {
-    io.stderr.write(`output '${name}' is not served: it is ${reason}\n`)
-  }
+  io.stdout.write(`modelgate runtime: listening on ${url} (model ${first.served.name}, ready in ${readyMs} ms)\n`)
+  for (const text of models.flatMap(describeModel)) io.stderr.write(`${text}\n`)
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

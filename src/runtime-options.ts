@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { durationMs, parseInput } from '#decision'
+import { executionProviders } from '#runtime'
+import { listModels, modelArguments, modelSources } from './model-arguments.ts'
 import { shadowEnvironment, shadowOptions, shadowShape } from './shadow-options.ts'
 
 /** Close together where interactive services promise their latency, from 1 ms to 10 s. */
@@ -7,6 +9,9 @@ const LATENCY_BUCKETS = '0.001,0.002,0.003,0.005,0.0075,0.01,0.02,0.03,0.05,0.07
 
 /** Six bounds per decade on both sides of zero, for a value of unknown size; scores need `--value-buckets`. */
 const VALUE_BUCKETS = signedBuckets([1, 1.5, 2, 3, 5, 7], -2, 4).join(',')
+
+/** How often a folder of models is looked at where nobody says. */
+const FOLDER_RELOAD_MS = 10_000
 
 const MAX_BUCKETS = 200
 const MAX_CLASSES = 100
@@ -38,12 +43,30 @@ function whole(min: number, max: number) {
   })
 }
 
-const MODEL_EXPECTED = 'expected the path of an ONNX model, by this option or MODEL_PATH'
+const positiveMs = durationMs.refine((valueMs) => valueMs > 0, 'expected a duration above 0 such as "5s"')
+
+const executor = z.enum(['auto', 'inline', 'thread', 'process'], 'expected auto, inline, thread or process')
+
+const providers = z.string().transform((text, context) => {
+  const known = executionProviders()
+  const names = text.split(',').map((name) => name.trim())
+  if (new Set(names).size === names.length && names.every((name) => known.includes(name))) return names
+  context.addIssue({
+    code: 'custom',
+    message: `expected different names among ${known.join(', ')}, which ONNX Runtime knows on this platform`,
+  })
+  return z.NEVER
+})
 
 const schema = z
   .strictObject({
-    '--model': z.string(MODEL_EXPECTED).min(1, MODEL_EXPECTED),
+    '--model': modelArguments,
+    '--models': z.string().min(1, 'expected the path of a folder').optional(),
+    '--default-model': z.string().min(1, 'expected a name').optional(),
     '--name': z.string().min(1, 'expected a name').optional(),
+    '--reload-interval': durationMs.optional(),
+    '--executor': executor.prefault('auto'),
+    '--execution-provider': providers.prefault('cpu'),
     '--host': z.string().min(1, 'expected an address such as 0.0.0.0').default('0.0.0.0'),
     '--port': whole(0, 65_535).prefault('8080'),
     '--classes': classNames.optional(),
@@ -51,6 +74,9 @@ const schema = z
     '--value-buckets': bounds.prefault(VALUE_BUCKETS),
     '--max-batch': whole(1, 4_096).prefault('64'),
     '--max-queue': whole(1, 1_000_000).prefault('1024'),
+    '--queue-timeout': positiveMs.prefault('5s'),
+    '--run-timeout': positiveMs.prefault('10s'),
+    '--max-model-bytes': whole(1, 1_099_511_627_776).prefault('2147483648'),
     '--max-rows': whole(1, 1_000_000).prefault('1024'),
     '--max-body-bytes': whole(1, 1_073_741_824).prefault('1048576'),
     '--warm-up': durationMs.prefault('1s'),
@@ -61,8 +87,11 @@ const schema = z
     ...shadowShape,
   })
   .transform((options) => ({
-    modelPath: options['--model'],
-    modelName: options['--name'],
+    sources: modelSources(options),
+    defaultModel: options['--default-model'],
+    reloadIntervalMs: options['--reload-interval'] ?? (options['--models'] === undefined ? 0 : FOLDER_RELOAD_MS),
+    executor: options['--executor'],
+    providers: options['--execution-provider'],
     host: options['--host'],
     port: options['--port'],
     classNames: options['--classes'] ?? [],
@@ -70,6 +99,9 @@ const schema = z
     valueBuckets: options['--value-buckets'],
     maxBatchRows: options['--max-batch'],
     maxQueuedRows: options['--max-queue'],
+    queueTimeoutMs: options['--queue-timeout'],
+    runTimeoutMs: options['--run-timeout'],
+    maxMemoryBytes: options['--max-model-bytes'],
     maxRows: options['--max-rows'],
     maxBodyBytes: options['--max-body-bytes'],
     warmUpMs: options['--warm-up'],
@@ -93,7 +125,7 @@ export function parseRuntimeOptions(
   values: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string | undefined>>,
 ): RuntimeOptions {
-  const given = { model: env['MODEL_PATH'], port: env['PORT'], ...shadowEnvironment(env), ...values }
+  const given = { port: env['PORT'], ...shadowEnvironment(env), ...listModels(values, env['MODEL_PATH']) }
   const named = Object.entries(given).map(([name, value]) => [`--${name}`, value] as const)
   return parseInput(schema, Object.fromEntries(named), 'the options of the model server')
 }

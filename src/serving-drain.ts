@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setImmediate as nextTick, setTimeout as sleep } from 'node:timers/promises'
-import type { Executor, InferenceApp } from '#runtime'
+import type { InferenceApp } from '#runtime'
 
 /** Times of a drain. */
 export interface DrainOptions {
@@ -17,7 +17,7 @@ export interface DrainOptions {
  * @returns the drain, to be called once: readiness goes first, so that load balancers look elsewhere; then nothing new is
  *   accepted and what is under way is answered. False when requests were cut off at the deadline
  */
-export function prepareDrain(app: InferenceApp, executor: Executor, options: DrainOptions): () => Promise<boolean> {
+export function prepareDrain(app: InferenceApp, options: DrainOptions): () => Promise<boolean> {
   const { server } = app.server
   const unused = trackUnusedConnections(server)
   return async () => {
@@ -32,7 +32,6 @@ export function prepareDrain(app: InferenceApp, executor: Executor, options: Dra
     finished.abort()
     if (!inTime) server.closeAllConnections()
     await closed
-    await executor.drain()
     return inTime
   }
 }

@@ -1,5 +1,6 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Exposition, Model, Recorder } from '#runtime'
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+import type { Exposition, Recorder } from '#runtime'
+import { createModelMetrics, type ModelMetrics } from './model-metrics.ts'
 
 /** Bucket bounds of the model server's histograms; the same bounds on both arms let every bucket be compared. */
 export interface ServingMetricsOptions {
@@ -12,6 +13,7 @@ export interface ServingMetricsOptions {
 /** The model server's metrics: where events go in, and the page they come out on. */
 export interface ServingMetrics {
   readonly recorder: Recorder
+  readonly models: ModelMetrics
   readonly exposition: Exposition
 }
 
@@ -19,12 +21,10 @@ export interface ServingMetrics {
 const EXPECTED_CODES = [200, 400, 500, 503]
 
 /** Creates the instruments of one model server in a registry of its own. */
-export function createServingMetrics(
-  model: Pick<Model, 'name' | 'digest' | 'signature'>,
-  options: ServingMetricsOptions,
-): ServingMetrics {
+export function createServingMetrics(options: ServingMetricsOptions): ServingMetrics {
   const registry = new Registry()
   const registers = [registry]
+  const models = createModelMetrics(registry)
   collectDefaultMetrics({ register: registry })
   const requests = new Counter({
     name: 'inference_requests_total',
@@ -52,21 +52,7 @@ export function createServingMetrics(
     buckets: [...options.valueBuckets],
     registers,
   })
-  const nonFinite = new Counter({
-    name: 'model_nonfinite_elements_total',
-    help: 'Elements of outputs that were NaN or infinite.',
-    labelNames: ['output'],
-    registers,
-  })
-  new Gauge({
-    name: 'model_info',
-    help: 'Always 1; the labels say which model serves.',
-    labelNames: ['model', 'sha256'],
-    registers,
-  }).set({ model: model.name, sha256: model.digest }, 1)
-
   for (const code of EXPECTED_CODES) requests.inc({ endpoint: '/predict', code }, 0)
-  for (const { name } of model.signature.outputs) nonFinite.inc({ output: name }, 0)
 
   return {
     recorder: {
@@ -82,10 +68,9 @@ export function createServingMetrics(
       predictedValue: (output, value) => {
         values.observe({ output }, value)
       },
-      nonFinite: (output, elements) => {
-        nonFinite.inc({ output }, elements)
-      },
+      nonFinite: models.nonFinite,
     },
+    models,
     exposition: { contentType: registry.contentType, text: () => registry.metrics() },
   }
 }

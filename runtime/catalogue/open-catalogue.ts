@@ -5,6 +5,7 @@ import { openExecutor, type ExecutionOptions, type OpenedExecutor } from '../exe
 import { digestModel } from '../model/model.ts'
 import { fileStamp } from './file-stamp.ts'
 import { compareVersions, listModelFiles, versionKey, type ModelFile, type ModelSource } from './model-source.ts'
+import { settlesWithin } from './settles-within.ts'
 import type { ModelCatalogue, ModelEntry, ServedModel } from './served-model.ts'
 
 /** Looks in which a file has to be missing before its model goes: replacing a file without a rename removes it for a moment. */
@@ -47,8 +48,13 @@ export interface CatalogueOptions extends ExecutionOptions {
 export interface OpenCatalogue extends ModelCatalogue {
   /** Looks for changed files now. Settles when all changes are made and what they replaced is freed. */
   reload(): Promise<void>
-  /** Refuses new jobs, answers the accepted ones and frees the models. */
-  close(): Promise<void>
+  /**
+   * Refuses new jobs, answers the accepted ones and frees the models.
+   *
+   * @param drainTimeoutMs how long answering may take; without a limit when absent. Freeing a model that hangs in a thread of
+   *   its own does not settle
+   */
+  close(drainTimeoutMs?: number): Promise<void>
 }
 
 /** What is known of one version of a model. */
@@ -170,11 +176,11 @@ export async function openCatalogue(options: CatalogueOptions): Promise<OpenCata
     else newest.set(name, last.served)
   }
 
-  /** Frees them all, also where one cannot be freed. */
-  async function closeAll(): Promise<void> {
-    await Promise.all(
-      [...slots.values()].flatMap(({ current }) => (current === undefined ? [] : [free(current.opened)])),
-    )
+  async function closeAll(drainTimeoutMs?: number): Promise<void> {
+    const open = [...slots.values()].flatMap(({ current }) => (current === undefined ? [] : [current.opened.executor]))
+    const drained = Promise.all(open.map((executor) => executor.drain()))
+    await (drainTimeoutMs === undefined ? drained : settlesWithin(drained, drainTimeoutMs))
+    await Promise.all(open.map((executor) => executor.release()))
   }
 
   function whyNot(name: string): Error {
@@ -194,11 +200,11 @@ export async function openCatalogue(options: CatalogueOptions): Promise<OpenCata
         .map(({ file: { name, version }, state, error }) => ({ name, version, state, reason: error?.message ?? '' }))
         .sort(compareVersions),
     reload,
-    async close() {
+    async close(drainTimeoutMs) {
       stopping.abort()
       await watching
       await reloading
-      await closeAll()
+      await closeAll(drainTimeoutMs)
     },
   }
 }

@@ -5,7 +5,12 @@ import { parseRuntimeOptions } from '../runtime-options.ts'
 import { SHADOW_ARGUMENTS, SHADOW_HELP } from '../shadow-options.ts'
 
 const OPTIONS = {
-  model: { type: 'string' },
+  model: { type: 'string', multiple: true },
+  models: { type: 'string' },
+  'default-model': { type: 'string' },
+  'reload-interval': { type: 'string' },
+  executor: { type: 'string' },
+  'execution-provider': { type: 'string' },
   name: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
@@ -14,6 +19,9 @@ const OPTIONS = {
   'value-buckets': { type: 'string' },
   'max-batch': { type: 'string' },
   'max-queue': { type: 'string' },
+  'queue-timeout': { type: 'string' },
+  'run-timeout': { type: 'string' },
+  'max-model-bytes': { type: 'string' },
   'max-rows': { type: 'string' },
   'max-body-bytes': { type: 'string' },
   'warm-up': { type: 'string' },
@@ -27,21 +35,34 @@ const OPTIONS = {
 /** `modelgate runtime`. */
 export const runtimeCommand: Command = {
   name: 'runtime',
-  summary: 'Serves an ONNX model over HTTP',
+  summary: 'Serves ONNX models over HTTP',
   endsBySignal: true,
-  help: `Serves an ONNX model over HTTP, with the metrics that a rollout is judged by.
+  help: `Serves ONNX models over HTTP, with the metrics that a rollout is judged by.
 
 Usage: modelgate runtime --model FILE.onnx [options]
+       modelgate runtime --model NAME=FILE.onnx --model NAME=FILE.onnx [options]
+       modelgate runtime --models FOLDER [options]
 
   --model FILE          the model; default: the environment's MODEL_PATH
+  --models FOLDER       models and versions as NAME/VERSION/model.onnx, as Triton lays them out
+  --default-model NAME  the model that requests without a name mean; default: the first
+  --reload-interval T   how often to look for changed files and exchange their models while they serve, 0s for never;
+                        default 10s for a folder, 0s otherwise
   --port N              port to listen on, 0 for any free one; default: the environment's PORT, or 8080
   --host ADDRESS        address to listen on; default 0.0.0.0
   --name NAME           what the model is called in metrics and messages; default: the file's name
   --classes A,B,C       names of the classes 0, 1, 2 ... in metrics; default: the labels as the model gives them
   --latency-buckets L   bounds of inference_latency_seconds, in seconds; default 20 bounds from 0.001 to 10
   --value-buckets L     bounds of model_prediction_value; default 75 bounds from -10000 to 10000
+  --executor WHERE      where models compute: inline, on the server's own thread; thread, on one of their own; process, in a
+                        process of their own, where a crash, a hang or a leak harms only the model's requests; default
+                        auto: inline, or thread for a file above 8 MiB or a run above 0.5 ms
+  --execution-provider  names such as cuda,cpu: the first that can be used runs the models; default cpu
   --max-batch N         rows that may run together, where that is safe for the model; default 64
   --max-queue N         rows that may wait before requests are refused with 503; default 1024
+  --queue-timeout TIME  how long a request may wait for its run before it is refused with 503; default 5s
+  --run-timeout TIME    how long a run may take in a process before that is killed; default 10s
+  --max-model-bytes N   memory of a model's process above which it is started anew; default 2147483648
   --max-rows N          rows that one request may bring; default 1024
   --max-body-bytes N    longest request; default 1048576
   --warm-up DURATION    how long made-up requests may warm the server before it is ready; default 1s

@@ -17,22 +17,51 @@ function refusal(values: Readonly<Record<string, unknown>>, env: Readonly<Record
 
 parse('needs a model and has defaults for the rest', () => {
   const options = parseRuntimeOptions({ model: 'iris.onnx' }, {})
-  assert.is(options.modelPath, 'iris.onnx')
+  assert.equal(options.sources, [{ kind: 'file', name: 'iris', path: 'iris.onnx' }])
   assert.is(options.port, 8080)
   assert.is(options.host, '0.0.0.0')
   assert.equal([options.maxBatchRows, options.maxQueuedRows, options.maxRows], [64, 1024, 1024])
+  assert.equal([options.executor, options.providers, options.reloadIntervalMs], ['auto', ['cpu'], 0])
+  assert.equal([options.queueTimeoutMs, options.runTimeoutMs, options.maxMemoryBytes], [5_000, 10_000, 2 ** 31])
   assert.equal([options.warmUpMs, options.drainDelayMs, options.drainTimeoutMs], [1_000, 0, 10_000])
   assert.equal([options.json, options.exitWithParent], [false, false])
 })
 
 parse('takes model and port from the environment', () => {
   const options = parseRuntimeOptions({}, { MODEL_PATH: 'iris.onnx', PORT: '9000' })
-  assert.equal([options.modelPath, options.port], ['iris.onnx', 9_000])
+  assert.equal([options.sources[0]!.path, options.port], ['iris.onnx', 9_000])
 })
 
 parse('lets the command line win', () => {
   const options = parseRuntimeOptions({ model: 'b.onnx', port: '0' }, { MODEL_PATH: 'a.onnx', PORT: '9000' })
-  assert.equal([options.modelPath, options.port], ['b.onnx', 0])
+  assert.equal([options.sources.map(({ path }) => path), options.port], [['b.onnx'], 0])
+})
+
+parse('takes several models by name', () => {
+  const { sources } = parseRuntimeOptions({ model: ['iris=a.onnx', 'digits-2=/models/b=c.onnx'] }, {})
+  assert.equal(sources, [
+    { kind: 'file', name: 'iris', path: 'a.onnx' },
+    { kind: 'file', name: 'digits-2', path: '/models/b=c.onnx' },
+  ])
+})
+
+parse('takes a path with a folder for a path, whatever is in it', () => {
+  const { sources } = parseRuntimeOptions({ model: './a=b.onnx', name: 'iris' }, {})
+  assert.equal(sources, [{ kind: 'file', name: 'iris', path: './a=b.onnx' }])
+})
+
+parse('takes a folder of models and looks at it every 10 s', () => {
+  const options = parseRuntimeOptions({ models: '/models', 'default-model': 'iris' }, { MODEL_PATH: 'other.onnx' })
+  assert.equal(options.sources, [{ kind: 'folder', path: '/models' }])
+  assert.equal([options.defaultModel, options.reloadIntervalMs], ['iris', 10_000])
+  assert.is(parseRuntimeOptions({ models: '/models', 'reload-interval': '0s' }, {}).reloadIntervalMs, 0)
+})
+
+parse('takes execution providers in their order', () => {
+  assert.equal(parseRuntimeOptions({ model: 'm', 'execution-provider': 'webgpu, cpu' }, {}).providers, [
+    'webgpu',
+    'cpu',
+  ])
 })
 
 parse('has latency buckets at common objectives, from 1 ms to 10 s', () => {
@@ -89,6 +118,26 @@ const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, st
     '--drain-timeout: expected a duration such as "30s", received "10"',
   ],
   [
+    'several models without names',
+    { model: ['a.onnx', 'b.onnx'] },
+    '--model: expected NAME=FILE with different names where there are several, received a list of 2',
+  ],
+  [
+    'one name for two models',
+    { model: ['a=a.onnx', 'a=b.onnx'] },
+    '--model: expected NAME=FILE with different names where there are several, received a list of 2',
+  ],
+  [
+    'an executor that is none',
+    { model: 'm', executor: 'gpu' },
+    '--executor: expected auto, inline, thread or process, received "gpu"',
+  ],
+  [
+    'no time to wait',
+    { model: 'm', 'queue-timeout': '0s' },
+    '--queue-timeout: expected a duration above 0 such as "5s", received "0s"',
+  ],
+  [
     'a batch of nothing',
     { model: 'm', 'max-batch': '0' },
     '--max-batch: expected a whole number from 1 to 4096, received "0"',
@@ -100,6 +149,13 @@ for (const [name, values, fault] of REFUSED) {
     assert.is(refusal(values), SUBJECT + fault)
   })
 }
+
+parse('refuses an execution provider that ONNX Runtime does not know, and says which it does', () => {
+  assert.match(
+    refusal({ model: 'm', 'execution-provider': 'cpu,tpu' }),
+    /--execution-provider: expected different names among cpu, .*, received "cpu,tpu"$/,
+  )
+})
 
 parse('names all faults at once, those of the environment too', () => {
   assert.is(

@@ -106,7 +106,7 @@ command('takes the model from the environment and names classes in the metrics',
     const text = await (await fetch(`${ready.url}/metrics`)).text()
     assert.match(text, /^model_predictions_total\{output="label",class="setosa"\} 1$/m)
     assert.match(text, /^inference_requests_total\{endpoint="\/predict",code="200"\} 1$/m)
-    assert.match(text, /^model_info\{model="iris",sha256="[0-9a-f]{64}"\} 1$/m)
+    assert.match(text, /^model_info\{model="iris",version="1",sha256="[0-9a-f]{64}"\} 1$/m)
   })
 })
 
@@ -249,7 +249,10 @@ processes('says to people where it listens', async () => {
   const [text] = (await once(running.child.stdout!, 'data')) as [string]
   running.child.kill('SIGTERM')
   assert.match(text, /^modelgate runtime: listening on http:\/\/127\.0\.0\.1:\d+ \(model stable, ready in \d+ ms\)\n$/)
-  assert.match((await running.finished).stderr, /^model stable: input float32\[N,4\] -> .*; requests are batched\n$/)
+  assert.match(
+    (await running.finished).stderr,
+    /^model stable: input float32\[N,4\] -> .*; it runs on the server's thread, requests are batched\n$/,
+  )
 })
 
 for (const [name, content, reason] of [
