@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearseCommand,
   evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand,
+  compare: async () => (await import('./commands/compare.ts')).compareCommand,
   plugin: async () => (await import('./commands/plugin.ts')).pluginCommand,
   runtime: async () => (await import('./commands/runtime.ts')).runtimeCommand,
 }

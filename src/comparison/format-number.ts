@@ -1,0 +1,19 @@
+/** A number without unit with three significant digits, whatever its size: `0.0123`, `9.34`, `12400`, `1.2e-7`. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  const rounded = Number(value.toPrecision(3))
+  const size = Math.abs(rounded)
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return rounded.toExponential().replace('e+', 'e').replaceAll('-', '−')
+  return String(rounded).replace('-', '−')
+}
+
+/** How many times as long: `1.05×`. */
+export function formatRatio(ratio: number): string {
+  return `${ratio.toFixed(2)}×`
+}
+
+/** A share of agreement as a percentage that says 100 % only where it is: `99.93 %`, `70 %`. */
+export function formatAgreement(share: number): string {
+  if (share === 1) return '100 %'
+  return `${(Math.floor(share * 1e4) / 100).toFixed(2).replace(/\.?0+$/, '')} %`
+}

@@ -1,0 +1,62 @@
+import { drawBars } from '../rehearsal/chart-bars.ts'
+import { formatCount, formatSeconds } from '../rehearsal/figures.ts'
+import { drawFigure } from '../rehearsal/report-figure.ts'
+import type { Markup } from '../rehearsal/report-markup.ts'
+import { formatRatio } from './format-number.ts'
+import type { BatchSpeed, Speed } from './speed.ts'
+
+/** Time per row of both models. */
+export function drawSpeed({ batches, unbatched }: Speed, id: string): Markup {
+  const sentences = batches.map(
+    ({ rows, ratio }) => `With ${rowsOf(rows)} a run the candidate takes ${formatRatio(ratio)} stable's time`,
+  )
+  const caption = `${sentences.join('; ').replaceAll('; With', '; with')}. Both ran by turns in one process, on one thread.`
+  return drawFigure({
+    title: 'Time per row',
+    legend: [
+      { name: 'stable', style: 'stable' },
+      { name: 'candidate', style: 'canary' },
+    ],
+    chart: drawBars({
+      id,
+      title: 'Median time per row, stable beside candidate',
+      description: caption,
+      labels: batches.map(({ rows }) => rowsOf(rows)),
+      labelsAt: 'groups',
+      series: [
+        { name: 'stable', style: 'stable', values: batches.map(({ stable }) => stable.median) },
+        { name: 'candidate', style: 'canary', values: batches.map(({ canary }) => canary.median) },
+      ],
+      format: formatSeconds,
+      marker: null,
+    }),
+    caption: unbatched === null ? caption : `${caption} Larger batches were not timed: ${unbatched}.`,
+    table: {
+      caption: 'Time per row',
+      columns: [
+        { title: 'rows a run', kind: 'text' },
+        { title: 'runs of each', kind: 'number' },
+        { title: 'stable', kind: 'number' },
+        { title: 'p95', kind: 'number' },
+        { title: 'candidate', kind: 'number' },
+        { title: 'p95', kind: 'number' },
+        { title: 'ratio', kind: 'number' },
+      ],
+      rows: batches.map(speedRow),
+    },
+    wide: false,
+  })
+}
+
+function speedRow({ rows, runs, stable, canary, ratio }: BatchSpeed): string[] {
+  return [
+    formatCount(rows),
+    formatCount(runs),
+    ...[stable.median, stable.p95, canary.median, canary.p95].map(formatSeconds),
+    formatRatio(ratio),
+  ]
+}
+
+function rowsOf(rows: number): string {
+  return rows === 1 ? '1 row' : `${rows} rows`
+}

@@ -1,0 +1,142 @@
+import { SIGNAL_NAMES } from '#decision'
+import {
+  formatCount,
+  formatEvidence,
+  formatInterval,
+  formatJudged,
+  formatShare,
+  NOT_MEASURED,
+} from '../rehearsal/figures.ts'
+import { drawTable } from '../rehearsal/report-figure.ts'
+import { drawInterval } from '../rehearsal/report-interval.ts'
+import { markup, prose, type Fragment, type Markup } from '../rehearsal/report-markup.ts'
+import { SIGNAL_TITLES, STANDING_MARKS, STANDING_WORDS } from '../rehearsal/signal-words.ts'
+import { formatAgreement, formatNumber } from './format-number.ts'
+import type { OutputSummary } from './output-tally.ts'
+import type { ComparisonRecord } from './record.ts'
+import type { WorstExample } from './worst-examples.ts'
+
+/** The signals that decided, as the decision core reports them. */
+export function drawDecision({ signals }: ComparisonRecord): Markup {
+  const reports = SIGNAL_NAMES.flatMap((name) => {
+    const report = signals[name]
+    return report === undefined || report.standing === 'notApplicable' ? [] : [{ name, report }]
+  })
+  return markup`<div class="signals">${drawTable({
+    caption:
+      'Evidence is a natural logarithm; the interval holds the truth with 95 % confidence however often one looks',
+    stacks: true,
+    columns: [
+      { title: 'signal', kind: 'text' },
+      { title: 'standing', kind: 'text' },
+      { title: 'judged quantity, 95 % interval', kind: 'text' },
+      { title: 'limit', kind: 'number' },
+      { title: 'evidence of harm', kind: 'number' },
+      { title: 'evidence of no harm', kind: 'number' },
+    ],
+    rows: reports.map(({ name, report }) => [
+      markup`${SIGNAL_TITLES[name]}<small>${prose(report.text)}</small>`,
+      markup`<span class="standing ${report.standing}">${STANDING_MARKS[report.standing]} ${STANDING_WORDS[report.standing]}</span>`,
+      report.estimate === null
+        ? NOT_MEASURED
+        : markup`${drawInterval(name, report)}<small>${formatJudged(name, report.estimate.value)} (${formatInterval(name, report.estimate.low, report.estimate.high)})</small>`,
+      formatJudged(name, report.limit),
+      formatEvidence(report.logE),
+      report.promote === null
+        ? NOT_MEASURED
+        : `${formatEvidence(report.promote)} of ${formatEvidence(report.promoteNeeded)}`,
+    ]),
+  })}</div>`
+}
+
+/** Both model files. */
+export function drawModels({ models: { stable, canary } }: ComparisonRecord): Markup {
+  return drawTable({
+    caption: 'What was compared',
+    stacks: true,
+    columns: [
+      { title: 'model', kind: 'text' },
+      { title: 'file', kind: 'text' },
+      { title: 'takes and gives', kind: 'prose' },
+      { title: 'SHA-256', kind: 'prose' },
+    ],
+    rows: [
+      ['stable', stable],
+      ['candidate', canary],
+    ].map(([name, model]) => modelRow(name as string, model as typeof stable)),
+  })
+}
+
+function modelRow(name: string, { name: file, signature, sha256 }: ComparisonRecord['models']['stable']): Fragment[] {
+  return [name, file, markup`<code>${signature}</code>`, markup`<code>${sha256}</code>`]
+}
+
+/** All outputs in numbers. */
+export function drawOutputs({ outputs, noise }: ComparisonRecord): Markup {
+  return drawTable({
+    caption:
+      '|Δ| is the size of candidate less stable, element by element; noise is the largest |Δ| of stable against itself',
+    stacks: true,
+    columns: [
+      { title: 'output', kind: 'text' },
+      ...['different', 'mean |Δ|', 'p50', 'p95', 'p99', 'max', 'max ulps', 'noise', 'NaN, ∞', 'rank', 'same top'].map(
+        (title) => ({ title, kind: 'number' as const }),
+      ),
+    ],
+    rows: Object.entries(outputs).map(([name, output]) => outputRow(name, output, noise?.max[name])),
+  })
+}
+
+function outputRow(name: string, output: OutputSummary, noise: number | undefined): Fragment[] {
+  const { shape, role, elements, different, distance, notFinite, rank } = output
+  const figures =
+    distance === null
+      ? new Array<string>(6).fill(NOT_MEASURED)
+      : [distance.mean, distance.p50, distance.p95, distance.p99, distance.max, distance.maxUlps].map(formatNumber)
+  return [
+    markup`${name}<small>${shape}, ${ROLES[role]}</small>`,
+    elements === 0 ? NOT_MEASURED : formatShare(different / elements),
+    ...figures,
+    noise === undefined ? NOT_MEASURED : formatNumber(noise),
+    `${formatCount(notFinite.stable)} / ${formatCount(notFinite.canary)}`,
+    rank?.spearman == null ? NOT_MEASURED : rank.spearman.toFixed(3),
+    rank === null || rank.top.length === 0
+      ? NOT_MEASURED
+      : rank.top.map(({ k, share }) => markup`<small>${k}: ${formatAgreement(share)}</small>`),
+  ]
+}
+
+const ROLES: Readonly<Record<OutputSummary['role'], string>> = {
+  label: 'the label',
+  scores: 'scores of classes',
+  number: 'the prediction',
+  detail: 'beside the label',
+  list: 'values',
+}
+
+/** The examples that differ most, with both answers. */
+export function drawWorst(worst: readonly WorstExample[]): Markup {
+  return drawTable({
+    caption: 'The worst of each kind of difference; numbers as float32 shows them',
+    stacks: true,
+    columns: [
+      { title: 'request', kind: 'text' },
+      { title: 'what differs', kind: 'prose' },
+      { title: 'inputs', kind: 'prose' },
+      { title: 'stable', kind: 'prose' },
+      { title: 'candidate', kind: 'prose' },
+    ],
+    rows: worst.map(({ line, row, reasons, inputs, stable, canary }) => [
+      `line ${formatCount(line)}${row === 0 ? '' : `, row ${formatCount(row + 1)}`}`,
+      reasons.join('; '),
+      drawValues(inputs),
+      stable === null ? 'failed' : drawValues(stable),
+      canary === null ? 'failed' : drawValues(canary),
+    ]),
+  })
+}
+
+function drawValues(values: Readonly<Record<string, unknown>>): Markup {
+  const entries = Object.entries(values)
+  return markup`${entries.map(([name, value]) => markup`<div><code>${entries.length === 1 ? '' : `${name} `}${JSON.stringify(value)}</code></div>`)}`
+}

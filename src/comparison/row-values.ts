@@ -1,0 +1,29 @@
+import type { Tensor } from '#runtime'
+
+const MAX_VALUES = 64
+const MAX_TEXT_LENGTH = 200
+
+/**
+ * One row of a tensor as JSON values, flat, for people: NaN, infinities and whole numbers beyond 2^53 are texts, and of a long
+ * row the first 64 values are shown and how many follow.
+ *
+ * @param rows how many rows the tensor has
+ * @returns a bare value where the row holds one
+ */
+export function rowValues({ type, data }: Tensor, row: number, rows: number): unknown {
+  const width = data.length / rows
+  const shown = Math.min(width, MAX_VALUES)
+  const values: unknown[] = []
+  for (let i = row * width; i < row * width + shown; i += 1) values.push(plainValue(data[i]!, type))
+  if (width === 1) return values[0]
+  return shown < width ? [...values, `… ${width - shown} more`] : values
+}
+
+function plainValue(value: number | bigint | string, type: Tensor['type']): unknown {
+  if (type === 'bool') return value === 1
+  if (typeof value === 'string') return value.length > MAX_TEXT_LENGTH ? `${value.slice(0, MAX_TEXT_LENGTH)}…` : value
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  if (!Number.isFinite(value)) return String(value)
+  // What a float32 was written as: 5.1 and not 5.099999904632568.
+  return type === 'float32' ? Number(value.toPrecision(7)) : value
+}
