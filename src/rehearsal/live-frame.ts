@@ -7,6 +7,7 @@ import {
   formatShare,
   NOT_MEASURED,
 } from './figures.ts'
+import { describeComparison } from './flip-words.ts'
 import { ladderLine } from './live-ladder.ts'
 import {
   bar,
@@ -42,6 +43,7 @@ export function renderFrame(record: RehearsalRecord, columns: number, paint: Pai
     [],
     ...armLines(record, cells),
     ...(verdict === undefined ? [] : [[], ...signalLines(verdict, cells), totalLine(verdict, cells)]),
+    ...comparisonLine(record),
     [],
     ...reasonLines(record, cells),
   ]
@@ -107,6 +109,15 @@ function totalLine({ logE, needed }: { logE: number; needed: number }, cells: nu
   const width = Math.max(0, Math.min(32, cells - label.length - text.length))
   const tone = logE >= needed ? 'bad' : logE >= needed / 2 ? 'open' : 'good'
   return [segment(label, 'faint'), ...bar(logE / needed, width, tone), segment(text)]
+}
+
+/** Flips that a line has room for. */
+const MAX_FLIPS = 4
+
+function comparisonLine({ shadow }: RehearsalRecord): SegmentLine[] {
+  if (shadow === null || shadow.pairs === 0) return []
+  const text = visibleText(describeComparison(shadow, MAX_FLIPS))
+  return [[segment('same inputs  ', 'faint'), segment(text, shadow.disagreements > 0 ? 'open' : 'plain')]]
 }
 
 const PHASES: Readonly<Record<RehearsalRecord['phase'], string>> = {

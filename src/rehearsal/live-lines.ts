@@ -1,7 +1,11 @@
 import { formatDuration } from '#decision'
 import { formatClock, formatCount, formatEvidence, formatPlain } from './figures.ts'
+import { describeComparison } from './flip-words.ts'
 import type { RehearsalRecord, StepRecord } from './record.ts'
 import { visibleText } from './text-cells.ts'
+
+/** Flips that a line names. */
+const MAX_FLIPS = 6
 
 /**
  * What happened between two states of a rehearsal, as lines for a log: steps that began or ended, verdicts that changed, new
@@ -15,7 +19,7 @@ export function describeChanges(before: RehearsalRecord | undefined, record: Reh
     ...record.steps.flatMap((step) => stepChange(before, step, record.steps.length)),
     ...record.notes.slice(before?.notes.length ?? 0).map((note) => `note: ${visibleText(note)}`),
     ...verdictChange(before, record),
-    ...(record.phase === 'finished' && before?.phase !== 'finished' ? [conclusion(record)] : []),
+    ...(record.phase === 'finished' && before?.phase !== 'finished' ? [...comparison(record), conclusion(record)] : []),
   ].map((text) => line(record, text))
 }
 
@@ -30,6 +34,11 @@ export function describeProgress(record: RehearsalRecord): string {
 
 function introduction({ rollout, stable, canary }: RehearsalRecord): string {
   return `rehearsal of ${visibleText(rollout)}: canary ${visibleText(canary.model)} against stable ${visibleText(stable.model)}`
+}
+
+function comparison({ shadow }: RehearsalRecord): string[] {
+  if (shadow === null || shadow.pairs === 0) return []
+  return [`same inputs: ${visibleText(describeComparison(shadow, MAX_FLIPS))}`]
 }
 
 function conclusion({ outcome, elapsedMs, reason }: RehearsalRecord): string {

@@ -2,6 +2,7 @@ import { formatDuration, type DecisionPolicy } from '#decision'
 import { formatCount, formatEvidence, formatPlain, formatSeconds, formatShare, NOT_MEASURED } from './figures.ts'
 import type { ArmRecord, RehearsalRecord } from './record.ts'
 import { drawClasses, drawLatency, drawValues } from './report-distributions.ts'
+import { drawComparison, drawDisagreement } from './report-comparison.ts'
 import { drawEvidence } from './report-evidence.ts'
 import { drawTable } from './report-figure.ts'
 import { drawLadder } from './report-ladder.ts'
@@ -30,6 +31,7 @@ export function drawCandidate(record: RehearsalRecord, policy: DecisionPolicy, i
   const last = record.looks.at(-1)?.verdict
   const charts = [
     drawEvidence(record, `${id}-evidence`),
+    drawDisagreement(record, `${id}-disagreement`, policy),
     drawClasses(record, `${id}-classes`, drift),
     drawValues(record, `${id}-values`, drift),
     drawLatency(record, `${id}-latency`, objectiveSeconds(policy)),
@@ -45,6 +47,7 @@ export function drawCandidate(record: RehearsalRecord, policy: DecisionPolicy, i
 <h3>Ladder</h3>${drawLadder(record)}
 <h3>Signals</h3>${signals.length === 0 ? markup`<p>The gate did not look at any evidence.</p>` : drawSignals(signals)}
 <h3>Versions</h3>${drawArms(record)}
+${drawComparison(record, policy)}
 <h3>Charts</h3>${charts.length === 0 ? markup`<p>No evidence was recorded.</p>` : markup`<div class="charts">${charts}</div>`}
 ${drawNotes(record.notes)}</section>
 `
