@@ -38,6 +38,7 @@ function writer({ type, data }: Tensor): Write {
 
 function writeFloat(data: Elements, index: number): string {
   const value = data[index]
+  if (Object.is(value, -0)) return '-0'
   return Number.isFinite(value) ? String(value) : `"${String(value)}"`
 }
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { predictionJson, tensorJson } from '../../../runtime/model/tensor-json.ts'
+import { elementsJson, predictionJson, tensorJson } from '../../../runtime/model/tensor-json.ts'
 import { tensor } from '../builders.ts'
 
 const json = suite('tensorJson()')
@@ -29,8 +29,9 @@ json('writes texts with their escapes and truth values as such', () => {
 })
 
 json('writes floats that read back as themselves', () => {
-  const data = Float32Array.of(0.1, 1e-45, 3.4e38, -0.3)
-  assert.equal(Float32Array.from(JSON.parse(tensorJson({ type: 'float32', dims: [4], data })) as number[]), data)
+  const data = Float32Array.of(0.1, 1e-45, 3.4e38, -0.3, -0)
+  const read = JSON.parse(tensorJson({ type: 'float32', dims: [5], data })) as number[]
+  assert.ok(read.every((value, i) => Object.is(Math.fround(value), data[i])))
 })
 
 json('writes an empty dimension', () => {
@@ -59,3 +60,13 @@ prediction('keeps several values per row together', () => {
 })
 
 prediction.run()
+
+const elements = suite('elementsJson()')
+
+elements('is one list whatever the dimensions', () => {
+  assert.is(elementsJson(tensor('int64', [2, 2], [1, 2, 3, 4])), '[1,2,3,4]')
+  assert.is(elementsJson(tensor('float32', [], [0.5])), '[0.5]')
+  assert.is(elementsJson(tensor('float32', [0, 4], [])), '[]')
+})
+
+elements.run()
