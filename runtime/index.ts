@@ -27,8 +27,14 @@ export {
   batchingExecutor as inlineExecutor,
   type BatchingExecutorOptions,
 } from './execution/batching-executor.ts'
-export type { ExecutionRecorder, RestartReason } from './execution/execution-recorder.ts'
-export type { ExecutorKind } from './execution/open-executor.ts'
+export { UNRECORDED, type ExecutionRecorder, type RestartReason } from './execution/execution-recorder.ts'
+export {
+  openExecutor,
+  type ExecutionOptions,
+  type ExecutorKind,
+  type OpenedExecutor,
+} from './execution/open-executor.ts'
+export type { LoadRequest } from './execution/model-messages.ts'
 export { processModel } from './execution/process-model.ts'
 export { executionProviders } from './model/execution-provider.ts'
 export {
@@ -39,7 +45,7 @@ export {
   type ReadyModel,
 } from './catalogue/open-catalogue.ts'
 export { settlesWithin } from './catalogue/settles-within.ts'
-export type { ModelSource } from './catalogue/model-source.ts'
+export { listModelFiles, type ModelSource } from './catalogue/model-source.ts'
 export { loadModel, type Model } from './model/model.ts'
 export { parsePredictionRequest, type PredictionRequest } from './protocol/prediction-request.ts'
 export type { Recorder } from './server/recorder.ts'
@@ -63,6 +69,7 @@ export { openComparator, type Comparator, type ComparatorReport } from './shadow
 export { openCourier } from './shadow/deliver-message.ts'
 export { EXAMPLES_PATH, shadowIntake } from './shadow/shadow-intake.ts'
 export { openNoiseProbe, type NoiseProbe, type NoiseRecorder } from './shadow/noise-probe.ts'
+export { shadowCandidates, type ShadowCandidates } from './shadow/shadow-candidates.ts'
 export { shadowSampler } from './shadow/sampler.ts'
 export type { ComparatorRecorder, IntakeDrop } from './shadow/shadow-recorder.ts'
 export {

@@ -20,10 +20,10 @@ import { joinExpositions, openShadow, type Shadow } from './shadow.ts'
 const MAX_REPORTED = 20
 
 /** How long models may take to answer what nobody waits for any more, once the server has drained. */
-const MODEL_DRAIN_MS = 2_000
+const MODEL_DRAIN_MS = 1_000
 
 /** How long all models together may take to be freed after that. */
-const RELEASE_MS = 5_000
+const RELEASE_MS = 3_000
 
 /**
  * Serves models until it is told to stop, then drains.
@@ -45,9 +45,11 @@ export async function runModelServer(
   const { observer } = reports
   const recorderFor = metrics.models.executionOf
   const catalogue = await openCatalogue({ ...options, observer, recorderFor })
+  let closeShadow = () => Promise.resolve()
   try {
     reports.begin()
     const { app, shadow } = assemble(catalogue, metrics, options, io)
+    closeShadow = () => shadow.close()
     const drain = prepareDrain(app, options)
     await warm(app, catalogue, options, io)
     if (stop.aborted) return EXIT.ok
@@ -55,13 +57,12 @@ export async function runModelServer(
     app.phase = 'ready'
     announce(reports.first, catalogue, { ...options, port, readyMs: io.now() - startedAtMs }, io)
     await aborted(stop)
-    const drained = await drain()
-    await shadow.close()
-    if (drained) return EXIT.ok
+    if (await drain()) return EXIT.ok
     io.stderr.write(`some requests were not answered within ${options.drainTimeoutMs} ms and were cut off\n`)
     return EXIT.aborted
   } finally {
-    if (!(await settlesWithin(catalogue.close(MODEL_DRAIN_MS), MODEL_DRAIN_MS + RELEASE_MS))) {
+    const closing = Promise.all([closeShadow(), catalogue.close(MODEL_DRAIN_MS)])
+    if (!(await settlesWithin(closing, MODEL_DRAIN_MS + RELEASE_MS))) {
       io.stderr.write('a model hangs and cannot be stopped: the process ends at once\n')
       abandon()
     }
@@ -88,7 +89,8 @@ function assemble(catalogue: OpenCatalogue, metrics: ServingMetrics, options: Ru
   const shadow = openShadow(options.shadow, {
     catalogue,
     classNames: options.classNames,
-    candidateFor: (name) => Promise.resolve(catalogue.find(name) ?? catalogue.find()),
+    sources: options.sources,
+    providers: options.providers,
     warn: (text) => {
       io.stderr.write(`${text}\n`)
     },

@@ -1,4 +1,5 @@
 import { InputError } from '#decision'
+import { lowerPriority } from './lower-priority.ts'
 import type { HostReply, HostRequest } from './model-messages.ts'
 import { loadModel, type Model } from '../model/model.ts'
 
@@ -20,7 +21,8 @@ export function modelHost(
   async function answer(request: HostRequest): Promise<HostReply> {
     switch (request.kind) {
       case 'load': {
-        const { path, name, providers } = request.load
+        const { path, name, providers, isBackground = false } = request.load
+        if (isBackground) lowerPriority()
         model = await loadModel(path, name, { providers })
         const { digest, signature, skippedProviders = [] } = model
         return { kind: 'loaded', loaded: { digest, signature, skippedProviders, memoryBytes: measureMemory() } }

@@ -8,6 +8,8 @@ export interface LoadRequest {
   readonly path: string
   readonly name: string
   readonly providers: readonly string[]
+  /** Computes only when nobody else wants to, where it has a thread or a process of its own. */
+  readonly isBackground?: boolean
 }
 
 /** What is asked of a model in another thread or process; one request is under way at a time. */

@@ -35,8 +35,16 @@ export interface NodeSpec {
   readonly attributes?: Readonly<Record<string, number | GraphSpec>>
 }
 
+/** A constant of a model under construction: float32 values in row-major order. */
+export interface ConstantSpec {
+  readonly name: string
+  readonly dims: readonly number[]
+  readonly values: Float32Array
+}
+
 /** A graph under construction. */
 export interface GraphSpec {
+  readonly constants?: readonly ConstantSpec[]
   readonly inputs: readonly ValueSpec[]
   readonly outputs: readonly ValueSpec[]
   readonly nodes: readonly NodeSpec[]
@@ -97,10 +105,41 @@ export function hoardingModel(): Buffer {
   })
 }
 
-function graphProto({ nodes, inputs, outputs }: GraphSpec): Buffer {
+/**
+ * A multi-layer perceptron with ReLU between its layers and small made-up weights, input `x` and output `y`.
+ *
+ * @param widths of the input and of each layer
+ */
+export function perceptron(widths: readonly number[], seed = 1): Buffer {
+  const layers = widths.slice(1)
+  const constants = layers.map((width, layer): ConstantSpec => {
+    const dims = [widths[layer]!, width]
+    // Any spread of signs does; real random numbers for millions of weights would take seconds.
+    const values = Float32Array.from({ length: dims[0]! * width }, (_, i) => (((i * 7 + seed) % 13) - 6) / (6 * width))
+    return { name: `w${layer}`, dims, values }
+  })
+  const last = layers.length - 1
+  const nodes = layers.flatMap((_, layer): NodeSpec[] => {
+    const product = { op: 'MatMul', inputs: [layer === 0 ? 'x' : `r${layer - 1}`, `w${layer}`] }
+    if (layer === last) return [{ ...product, outputs: ['y'] }]
+    return [
+      { ...product, outputs: [`p${layer}`] },
+      { op: 'Relu', inputs: [`p${layer}`], outputs: [`r${layer}`] },
+    ]
+  })
+  return onnxModel({
+    constants,
+    inputs: [{ name: 'x', type: 'float32', shape: ['N', widths[0]!] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['N', widths.at(-1)!] }],
+    nodes,
+  })
+}
+
+function graphProto({ nodes, inputs, outputs, constants = [] }: GraphSpec): Buffer {
   return Buffer.concat([
     ...nodes.map((node) => bytes(1, nodeProto(node))),
     text(2, 'graph'),
+    ...constants.map((constant) => bytes(5, tensorProto(constant))),
     ...inputs.map((input) => bytes(11, valueInfo(input))),
     ...outputs.map((output) => bytes(12, valueInfo(output))),
   ])
@@ -113,6 +152,11 @@ function nodeProto({ op, inputs, outputs, attributes = {} }: NodeSpec): Buffer {
     text(4, op),
     ...Object.entries(attributes).map(([name, value]) => bytes(5, attributeProto(name, value))),
   ])
+}
+
+function tensorProto({ name, dims, values }: ConstantSpec): Buffer {
+  const raw = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+  return Buffer.concat([...dims.map((dim) => number(1, dim)), number(2, 1), text(8, name), bytes(9, raw)])
 }
 
 function attributeProto(name: string, value: number | GraphSpec): Buffer {

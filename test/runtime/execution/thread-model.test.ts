@@ -1,16 +1,17 @@
 import { rejects } from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { batchingExecutor, isBatchingSafe, loadModel, type Model, type Tensor } from '#runtime'
+import { batchingExecutor, isBatchingSafe, loadModel, type LoadRequest, type Model, type Tensor } from '#runtime'
 import { threadModel } from '../../../runtime/execution/thread-model.ts'
 import { examplePath, tensor, withModelFile } from '../builders.ts'
 import { identityModel } from '../onnx-model.ts'
 
 const thread = suite('threadModel()')
 
-const IRIS = { path: examplePath('iris/stable'), name: 'iris', providers: ['cpu'] }
+const IRIS: LoadRequest = { path: examplePath('iris/stable'), name: 'iris', providers: ['cpu'] }
 
-async function withThread<T>(load: typeof IRIS, use: (model: Model) => Promise<T>): Promise<T> {
+async function withThread<T>(load: LoadRequest, use: (model: Model) => Promise<T>): Promise<T> {
   const model = await threadModel(load)
   try {
     return await use(model)
@@ -74,6 +75,18 @@ thread('leaves this thread free while it computes', () =>
     assert.ok(turns > 1, `${turns} turns`)
   }),
 )
+
+thread('computes in the background where it is told to', async () => {
+  const priorities = () =>
+    readdirSync('/proc/self/task').map(
+      (id) => readFileSync(`/proc/self/task/${id}/stat`, 'utf8').split(') ')[1]!.split(' ')[16],
+    )
+  const before = priorities().filter((nice) => nice === '19').length
+  await withThread({ ...IRIS, isBackground: true }, () => {
+    assert.is(priorities().filter((nice) => nice === '19').length, before + 1)
+    return Promise.resolve()
+  })
+})
 
 thread('is batched by an executor once that is proved', () =>
   withThread(IRIS, async (model) => {
