@@ -8,10 +8,12 @@ import {
   shadowIntake,
   shadowSampler,
   type AnsweredRequest,
-  type Candidate,
   type Exposition,
   type InferenceAppOptions,
+  listModelFiles,
+  shadowCandidates,
   type ModelCatalogue,
+  type ModelSource,
 } from '#runtime'
 import type { ShadowMetrics } from './shadow-metrics.ts'
 import { createShadowMetrics } from './shadow-metrics.ts'
@@ -40,8 +42,9 @@ export interface Shadow {
 export interface ShadowWorld {
   readonly catalogue: ModelCatalogue
   readonly classNames: readonly string[]
-  /** Opens the candidate for comparisons; undefined while there is none. */
-  readonly candidateFor: (name: string) => Promise<Candidate | undefined>
+  readonly sources: readonly ModelSource[]
+  /** Execution providers by ONNX Runtime's names. */
+  readonly providers: readonly string[]
   /** Takes a line for people. */
   readonly warn: (text: string) => void
   /** Milliseconds since 1970. */
@@ -128,9 +131,20 @@ function openProbe(options: ShadowOptions, { warn }: ShadowWorld, { noise }: Sha
 
 function comparatorOf(options: ShadowOptions, world: ShadowWorld, metrics: ShadowMetrics) {
   const { tolerances, slice, redact, maxExamples } = options
-  const { classNames, warn, now, candidateFor } = world
-  return openComparator({
-    candidateFor: ({ model }) => candidateFor(model),
+  const { classNames, warn, now, catalogue, sources, providers } = world
+  const candidates = shadowCandidates({
+    catalogue,
+    pathOf: async ({ name, version }) => {
+      const files = await listModelFiles(sources)
+      return files.find((file) => file.name === name && file.version === version)?.path
+    },
+    providers,
+    onFault: (error) => {
+      warn(`the model cannot be loaded to compare it: ${describe(error)}`)
+    },
+  })
+  const comparator = openComparator({
+    candidateFor: ({ model }) => candidates.find(model),
     rules: { tolerances, slice, redact },
     recorder: metrics.comparator,
     classNames,
@@ -145,6 +159,12 @@ function comparatorOf(options: ShadowOptions, world: ShadowWorld, metrics: Shado
     },
     clock: { now },
   })
+  return {
+    ...comparator,
+    close: async () => {
+      await Promise.all([comparator.close(), candidates.close()])
+    },
+  }
 }
 
 /** Two pages as one; both are in the text format of Prometheus. */
