@@ -16,6 +16,7 @@ import {
 } from './tolerance.ts'
 
 const MAX_LABEL_LENGTH = 80
+const SHOWN_DIGITS = 6
 
 /**
  * Compares two models' answers to the same request, row by row. Two rows disagree where
@@ -171,6 +172,7 @@ function closeness(
 function show({ type, data }: Tensor, i: number): string {
   const value = data[i]
   if (type === 'bool') return value === 1 ? 'true' : 'false'
-  const text = typeof value === 'string' ? value : String(value)
+  if (isFloat(type)) return String(Number((value as number).toPrecision(SHOWN_DIGITS)))
+  const text = String(value)
   return text.length > MAX_LABEL_LENGTH ? `${text.slice(0, MAX_LABEL_LENGTH)}…` : text
 }

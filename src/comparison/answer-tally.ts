@@ -56,7 +56,8 @@ export function openAnswerTally({ signature, tolerances, classes, maxWorst }: An
     const rows = pair.job.rows ?? 1
     const { stable, canary } = pair
     if (canary.kind === 'failed' && stable.kind === 'outputs') {
-      worst.offer('error', 1, () => example('error', pair, signature, 0, rows, [canary.message]))
+      const offer = { kind: 'error', group: canary.message, severity: 1 } as const
+      worst.offer(offer, () => example('error', pair, signature, 0, rows, [canary.message]))
     }
     return { pairs: rows, disagreements: 0, ...errors.add(pair, rows) }
   }
@@ -78,8 +79,11 @@ export function openAnswerTally({ signature, tolerances, classes, maxWorst }: An
     return { pairs: rows.length, disagreements: differing, canaryOnlyErrors: 0, stableOnlyErrors: 0 }
   }
 
-  function offer(pair: AnsweredPair, row: number, rows: number, { kind, reasons }: RowComparison, move: number): void {
-    if (kind !== undefined) worst.offer(kind, move, () => example(kind, pair, signature, row, rows, reasons))
+  function offer(pair: AnsweredPair, row: number, rows: number, found: RowComparison, severity: number): void {
+    const { kind, flip, reasons } = found
+    if (kind === undefined) return
+    const group = flip === undefined ? '' : `${flip.stable} ${flip.canary}`
+    worst.offer({ kind, group, severity }, () => example(kind, pair, signature, row, rows, reasons))
   }
 
   return {

@@ -13,10 +13,10 @@ export interface HeatMap extends ChartText {
 }
 
 const WIDTH = 540
-const TOP = 62
+const TOP = 48
 const RIGHT = 8
 const BOTTOM = 10
-const MAX_CELL = 92
+const MAX_CELL = 116
 const MAX_LABEL_CELLS = 16
 /** Narrower cells have no room for their counts; the table below has them all. */
 const MIN_TEXT_CELL = 26

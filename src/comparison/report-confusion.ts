@@ -17,10 +17,10 @@ export function drawConfusion(confusion: Confusion, id: string): Markup {
   const caption =
     most === undefined
       ? `Every input has the same ${confusion.output} from both models.`
-      : `${formatCount(total)} of ${confusion.output} flipped; ${formatCount(most.count)} of them from ${most.stable} to ${most.canary}. A cell's depth is its share of its row.`
+      : `${formatCount(total)} flipped, ${formatCount(most.count)} of them from ${most.stable} to ${most.canary}. A cell is the deeper, the larger its share of its row.`
   const left = confusion.classes.length - shown.classes.length
   return drawFigure({
-    title: 'Labels',
+    title: `Classes by ${confusion.output}`,
     legend: [
       { name: 'the same', style: 'same' },
       { name: 'another', style: 'other' },

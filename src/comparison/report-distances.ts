@@ -1,3 +1,4 @@
+import type { Tolerance } from '#runtime'
 import { drawBars, type BarChart } from '../rehearsal/chart-bars.ts'
 import { formatCount, formatShare } from '../rehearsal/figures.ts'
 import { drawFigure } from '../rehearsal/report-figure.ts'
@@ -30,9 +31,9 @@ export function drawDistances(name: string, output: OutputSummary, id: string): 
       labelsAt: 'groups',
       series: [{ name: 'elements', style: 'canary', values: bins.map(({ count }) => count / total) }],
       format: formatShare,
-      marker: tolerance === null || tolerance.absolute === 0 ? null : markerAt(tolerance.absolute, bins),
+      marker: tolerance === null || !isAbsolute(tolerance) ? null : markerAt(tolerance.absolute, bins),
     }),
-    caption: tolerance === null ? `${caption} No tolerance is set, so this does not decide.` : caption,
+    caption: `${caption} ${describeLimit(tolerance)}`,
     table: {
       caption: `Elements of ${name} by |Δ|`,
       columns: [
@@ -44,6 +45,18 @@ export function drawDistances(name: string, output: OutputSummary, id: string): 
     },
     wide: false,
   })
+}
+
+/** A limit that depends on stable's value, or on its place among the numbers of its type, has no place on this axis. */
+function isAbsolute({ absolute, relative, ulps }: Tolerance): boolean {
+  return absolute > 0 && relative === 0 && ulps === 0
+}
+
+function describeLimit(tolerance: Tolerance | null): string {
+  if (tolerance === null) return 'No tolerance is set, so this does not decide.'
+  const { absolute, relative, ulps } = tolerance
+  const scaled = relative === 0 ? '' : ` + ${formatNumber(relative)} × |stable|`
+  return `Tolerated is ${formatNumber(absolute)}${scaled}${ulps === 0 ? '' : `, or ${formatNumber(ulps)} ulps`}.`
 }
 
 interface Bin {

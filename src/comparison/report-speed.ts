@@ -1,7 +1,7 @@
-import { drawBars } from '../rehearsal/chart-bars.ts'
 import { formatCount, formatSeconds } from '../rehearsal/figures.ts'
 import { drawFigure } from '../rehearsal/report-figure.ts'
 import type { Markup } from '../rehearsal/report-markup.ts'
+import { drawTimes } from './chart-times.ts'
 import { formatRatio } from './format-number.ts'
 import type { BatchSpeed, Speed } from './speed.ts'
 
@@ -13,22 +13,20 @@ export function drawSpeed({ batches, unbatched }: Speed, id: string): Markup {
   const caption = `${sentences.join('; ').replaceAll('; With', '; with')}. Both ran by turns in one process, on one thread.`
   return drawFigure({
     title: 'Time per row',
-    legend: [
-      { name: 'stable', style: 'stable' },
-      { name: 'candidate', style: 'canary' },
-    ],
-    chart: drawBars({
+    legend: [],
+    chart: drawTimes({
       id,
-      title: 'Median time per row, stable beside candidate',
+      title: 'Median time per row, stable above candidate',
       description: caption,
-      labels: batches.map(({ rows }) => rowsOf(rows)),
-      labelsAt: 'groups',
-      series: [
-        { name: 'stable', style: 'stable', values: batches.map(({ stable }) => stable.median) },
-        { name: 'candidate', style: 'canary', values: batches.map(({ canary }) => canary.median) },
-      ],
+      panels: batches.map(({ rows, ratio, stable, canary }) => ({
+        title: `${rowsOf(rows)} a run`,
+        remark: formatRatio(ratio),
+        bars: [
+          { name: 'stable', style: 'stable', seconds: stable.median },
+          { name: 'candidate', style: 'canary', seconds: canary.median },
+        ],
+      })),
       format: formatSeconds,
-      marker: null,
     }),
     caption: unbatched === null ? caption : `${caption} Larger batches were not timed: ${unbatched}.`,
     table: {

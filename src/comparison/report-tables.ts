@@ -99,7 +99,7 @@ function outputRow(name: string, output: OutputSummary, noise: number | undefine
     ...figures,
     noise === undefined ? NOT_MEASURED : formatNumber(noise),
     `${formatCount(notFinite.stable)} / ${formatCount(notFinite.canary)}`,
-    rank?.spearman == null ? NOT_MEASURED : rank.spearman.toFixed(3),
+    typeof rank?.spearman === 'number' ? rank.spearman.toFixed(3) : NOT_MEASURED,
     rank === null || rank.top.length === 0
       ? NOT_MEASURED
       : rank.top.map(({ k, share }) => markup`<small>${k}: ${formatAgreement(share)}</small>`),
@@ -117,7 +117,7 @@ const ROLES: Readonly<Record<OutputSummary['role'], string>> = {
 /** The examples that differ most, with both answers. */
 export function drawWorst(worst: readonly WorstExample[]): Markup {
   return drawTable({
-    caption: 'The worst of each kind of difference; numbers as float32 shows them',
+    caption: 'The worst of each kind of difference; numbers to four digits',
     stacks: true,
     columns: [
       { title: 'request', kind: 'text' },
@@ -138,5 +138,11 @@ export function drawWorst(worst: readonly WorstExample[]): Markup {
 
 function drawValues(values: Readonly<Record<string, unknown>>): Markup {
   const entries = Object.entries(values)
-  return markup`${entries.map(([name, value]) => markup`<div><code>${entries.length === 1 ? '' : `${name} `}${JSON.stringify(value)}</code></div>`)}`
+  return markup`${entries.map(([name, value]) => markup`<div><code>${entries.length === 1 ? '' : `${name} `}${shortText(value)}</code></div>`)}`
+}
+
+/** Four digits are enough to see what happened; all of them are in the JSON object. */
+function shortText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(shortText).join(', ')}]`
+  return JSON.stringify(typeof value === 'number' ? Number(value.toPrecision(4)) : value)
 }

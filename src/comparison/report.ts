@@ -30,6 +30,10 @@ const VERDICTS: Readonly<Record<ComparisonRecord['verdict'], { readonly style: s
   inconclusive: { style: 'inconclusive', mark: '?' },
 }
 
+const LAYOUT = `
+@media screen and (min-width:821px){.charts.odd figure:first-child{grid-row:span 2}}
+`
+
 /** More outputs than these would be more charts than anyone looks at; the table has all. */
 const MAX_OUTPUT_CHARTS = 8
 
@@ -52,7 +56,7 @@ export function writeComparisonReport(record: ComparisonRecord, context: ReportC
 
 /** The style sheets have no value from outside in them. */
 function style(): Markup {
-  return { markup: `${reportStyle()}${HEAT_MAP_STYLE}` }
+  return { markup: `${reportStyle()}${HEAT_MAP_STYLE}${LAYOUT}` }
 }
 
 function drawVerdict(record: ComparisonRecord): Markup {
@@ -83,9 +87,10 @@ function drawCharts({ confusion, outputs, speed }: ComparisonRecord): Markup | n
       .map(([name, output], i) => drawDistances(name, output, `distances-${i}`)),
     speed === null ? null : drawSpeed(speed, 'speed'),
   ].filter((chart) => chart !== null)
-  return charts.length === 0
-    ? null
-    : markup`<section><h2>Charts</h2><div class="charts">${charts}</div></section>
+  if (charts.length === 0) return null
+  // With an odd number, the first one takes two rows instead of leaving a hole at the end.
+  const layout = charts.length > 1 && charts.length % 2 === 1 ? 'charts odd' : 'charts'
+  return markup`<section><h2>Charts</h2><div class="${layout}">${charts}</div></section>
 `
 }
 

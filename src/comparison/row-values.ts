@@ -24,6 +24,14 @@ function plainValue(value: number | bigint | string, type: Tensor['type']): unkn
   if (typeof value === 'string') return value.length > MAX_TEXT_LENGTH ? `${value.slice(0, MAX_TEXT_LENGTH)}…` : value
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
   if (!Number.isFinite(value)) return String(value)
-  // What a float32 was written as: 5.1 and not 5.099999904632568.
-  return type === 'float32' ? Number(value.toPrecision(7)) : value
+  return type === 'float32' ? shortest(value) : value
+}
+
+/** The shortest number that is the same float32: 5.1 and not 5.099999904632568. Nine digits tell all of them apart. */
+function shortest(value: number): number {
+  for (let digits = 1; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits))
+    if (Math.fround(short) === value) return short
+  }
+  return Number(value.toPrecision(9))
 }

@@ -17,36 +17,62 @@ export interface WorstExample {
   readonly reasons: readonly string[]
 }
 
-/** The worst examples of each kind, in bounded memory. */
+/** What an example offers to be kept for. */
+export interface Offer {
+  readonly kind: ExampleKind
+  /** What examples of one kind have in common, such as from which label to which they flip. */
+  readonly group: string
+  /** The larger, the worse among its group. */
+  readonly severity: number
+}
+
+/** The worst examples of each kind and group, in bounded memory. */
 export interface WorstExamples {
-  /** @param describe called only for an example that is kept */
-  offer(kind: ExampleKind, severity: number, describe: () => WorstExample): void
-  /** The worst of all kinds in turn, so that many of one kind do not hide another. */
+  /** @param describe called only for an example that may be kept */
+  offer(offer: Offer, describe: () => WorstExample): void
+  /** The worst of all groups in turn, so that many of one do not hide another; ordered by kind. */
   list(): WorstExample[]
 }
 
 const KINDS: readonly ExampleKind[] = ['error', 'form', 'notFinite', 'label', 'tolerance']
+/** Further groups of a kind are kept together. */
+const MAX_GROUPS = 64
 
 interface Kept {
   readonly severity: number
+  readonly inputs: string
   readonly example: WorstExample
 }
 
 /** @param most how many to list */
 export function openWorstExamples(most: number): WorstExamples {
-  const kept = new Map<ExampleKind, Kept[]>(KINDS.map((kind) => [kind, []]))
+  const groups = new Map<string, { readonly kind: ExampleKind; readonly kept: Kept[] }>()
+
+  function groupOf({ kind, group }: Offer) {
+    const key = `${kind} ${group}`
+    const name = groups.has(key) || groups.size < MAX_GROUPS ? key : kind
+    const found = groups.get(name) ?? { kind, kept: [] }
+    groups.set(name, found)
+    return found.kept
+  }
 
   return {
-    offer(kind, severity, describe) {
-      const list = kept.get(kind)!
-      if (list.length === most && !(severity > (list.at(-1)?.severity ?? Infinity))) return
+    offer(offer, describe) {
+      const kept = groupOf(offer)
+      const { severity } = offer
+      if (kept.length === most && !(severity > (kept.at(-1)?.severity ?? Infinity))) return
+      const example = describe()
+      const inputs = JSON.stringify(example.inputs)
+      // The same inputs again would teach nobody anything.
+      if (kept.some((other) => other.inputs === inputs)) return
       // Of equals the first stays first: the list is then the same for the same file.
-      const place = list.findIndex((other) => other.severity < severity)
-      list.splice(place === -1 ? list.length : place, 0, { severity, example: describe() })
-      list.length = Math.min(list.length, most)
+      const place = kept.findIndex((other) => other.severity < severity)
+      kept.splice(place === -1 ? kept.length : place, 0, { severity, inputs, example })
+      kept.length = Math.min(kept.length, most)
     },
     list() {
-      const turns = Array.from({ length: most }, (_, turn) => KINDS.flatMap((kind) => kept.get(kind)![turn] ?? []))
+      const inOrder = [...groups.values()].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind))
+      const turns = Array.from({ length: most }, (_, turn) => inOrder.flatMap(({ kept }) => kept[turn] ?? []))
       return turns
         .flat()
         .slice(0, most)
