@@ -47,6 +47,7 @@ export {
 export { settlesWithin } from './catalogue/settles-within.ts'
 export { listModelFiles, type ModelSource } from './catalogue/model-source.ts'
 export { loadModel, type Model } from './model/model.ts'
+export { INFERENCE_ENDPOINTS } from './server/endpoint.ts'
 export { parsePredictionRequest, type PredictionRequest } from './protocol/prediction-request.ts'
 export type { Recorder } from './server/recorder.ts'
 export { ServingError, type ServingErrorCode } from './execution/serving-error.ts'

@@ -9,6 +9,7 @@ import {
   type OpenCatalogue,
   type ReadyModel,
 } from '#runtime'
+import manifest from '../package.json' with { type: 'json' }
 import { EXIT, type Io } from './command.ts'
 import { describeModel, modelReports } from './model-reports.ts'
 import type { RuntimeOptions } from './runtime-options.ts'
@@ -105,6 +106,7 @@ function assemble(catalogue: OpenCatalogue, metrics: ServingMetrics, options: Ru
     classNames: options.classNames,
     maxBodyBytes: options.maxBodyBytes,
     maxRows: options.maxRows,
+    serverVersion: manifest.version,
     onModelFailure: reportOnce(io),
     onFault: (error) => {
       io.stderr.write(`internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)

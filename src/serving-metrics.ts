@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
-import type { Exposition, Recorder } from '#runtime'
+import { INFERENCE_ENDPOINTS, type Exposition, type Recorder } from '#runtime'
 import { createModelMetrics, type ModelMetrics } from './model-metrics.ts'
 
 /** Bucket bounds of the model server's histograms; the same bounds on both arms let every bucket be compared. */
@@ -52,7 +52,9 @@ export function createServingMetrics(options: ServingMetricsOptions): ServingMet
     buckets: [...options.valueBuckets],
     registers,
   })
-  for (const code of EXPECTED_CODES) requests.inc({ endpoint: '/predict', code }, 0)
+  for (const endpoint of INFERENCE_ENDPOINTS) {
+    for (const code of EXPECTED_CODES) requests.inc({ endpoint, code }, 0)
+  }
 
   return {
     recorder: {

@@ -7,6 +7,7 @@ import { modelMetadata, repositoryEntry } from '../protocol/model-metadata.ts'
 import { parseJsonObject } from '../protocol/parse-json.ts'
 import { parseRawRequest } from '../protocol/raw-request.ts'
 import { REQUEST } from '../protocol/request-faults.ts'
+import { inferPath, MODEL_PATHS } from './endpoint.ts'
 import { findModel, LookupError } from './find-model.ts'
 import type { InferenceRoutesOptions } from './prediction-routes.ts'
 import { sendJson } from './reply.ts'
@@ -50,7 +51,7 @@ export function addOpenInferenceRoutes(server: FastifyInstance, options: OpenInf
     const entries = catalogue.list().filter(({ state }) => !ready || state === 'ready')
     return sendObject(reply, 200, entries.map(repositoryEntry))
   })
-  for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) addModelRoutes(server, path, options)
+  for (const path of MODEL_PATHS) addModelRoutes(server, path, options)
 }
 
 function addModelRoutes(server: FastifyInstance, path: string, options: OpenInferenceOptions): void {
@@ -62,7 +63,7 @@ function addModelRoutes(server: FastifyInstance, path: string, options: OpenInfe
     const ready = options.isReady() && isModelReady(params)
     return sendObject(reply, ready ? 200 : 503, { name: params.model, ready })
   })
-  server.post<ModelPath>(`${path}/infer`, options.counted(`${path}/infer`), (request, reply) => infer(request, reply))
+  server.post<ModelPath>(inferPath(path), options.counted(inferPath(path)), (request, reply) => infer(request, reply))
 
   function isModelReady({ model, version }: ModelPath['Params']): boolean {
     try {

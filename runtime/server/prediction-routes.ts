@@ -5,13 +5,11 @@ import { predictionJson, tensorJson } from '../model/tensor-json.ts'
 import type { Tensor } from '../model/tensor.ts'
 import { parsePredictionRequest } from '../protocol/prediction-request.ts'
 import type { Answer } from './answering.ts'
+import { PREDICT } from './endpoint.ts'
 import { findModel } from './find-model.ts'
 import { predictionIndex } from './prediction.ts'
 import { sendJson } from './reply.ts'
 import { bodyOf } from './request-body.ts'
-
-/** Where the simple contract is answered, and under which name such requests are counted, versions and all. */
-export const PREDICT = '/predict'
 
 /** What routes for inference need. */
 export interface InferenceRoutesOptions {
