@@ -153,12 +153,12 @@ export function openComparator(options: ComparatorOptions): Comparator {
     totals.disagreements += disagreements
     totals.canaryOnlyErrors += errors.canary
     totals.stableOnlyErrors += errors.stable
-    recorder.pairs(pairs)
+    if (pairs > 0) recorder.pairs(pairs)
     if (disagreements > 0) recorder.disagreements(disagreements)
     if (errors.canary > 0) recorder.errors('canary', errors.canary)
     if (errors.stable > 0) recorder.errors('stable', errors.stable)
     if (tally.refused > 0) drop('busy', tally.refused)
-    if (tally.runMs > 0) recorder.ran(pairs, tally.runMs / 1_000)
+    if (tally.runMs > 0 && pairs > 0) recorder.ran(pairs, tally.runMs / 1_000)
     for (const { flip, count: examples } of tally.flips.values())
       countFlip(flip.output, flip.stable, flip.canary, examples)
     for (const [name, counts] of tally.slices) countSlice(nameSlice(name), counts.pairs, counts.disagreements)
