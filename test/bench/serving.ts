@@ -1,37 +1,33 @@
-// The model server beside Flask and gunicorn, both serving the same iris forest to 16 connections in a closed loop.
-//
-// Rounds alternate between the servers and the table shows each one's best, so that a busy moment of the machine does not
-// decide. The generator runs on the same cores as the server it measures, and costs the same for each.
-import { readFileSync } from 'node:fs'
-import { runClosedLoop } from './serving/closed-loop.ts'
-import { machineCpuMs, processCpuMs } from './serving/process-cpu.ts'
-import { preparePython, startFlask, startModelServer, type BenchServer } from './serving/servers.ts'
+// The model server beside what else could serve the same models: Flask under gunicorn and FastAPI under uvicorn with the same iris
+// forest; a Fastify that only says hello, which no server built on it can beat; and `session.run` by itself, which no server of
+// that model can beat. The load generator runs on the same cores as the server it measures, and costs the same for each.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { perceptron } from '../runtime/onnx-model.ts'
+import { measureAll, type Contender, type Row } from './serving/measure.ts'
+import { printRows, printRuns } from './serving/print-table.ts'
+import { faster, measureRaw, type RawModel, type RawRun } from './serving/raw-runs.ts'
+import {
+  FOREST,
+  preparePython,
+  startFastApi,
+  startFlask,
+  startHello,
+  startModelServer,
+  type BenchServer,
+} from './serving/servers.ts'
 
 const CONNECTIONS = [1, 16, 64]
 const COMPARED_CONNECTIONS = 16
-const ROUNDS = 3
-const WARM_UP_MS = 1_000
-const DURATION_MS = 4_000
+const BATCHED_CONNECTIONS = 64
+const RAW_BATCH = 32
+const ROUNDS = 2
 
-interface Contender {
-  readonly name: string
-  readonly server: BenchServer
-  readonly path: string
-}
+/** Numbers of an image of 28 x 28 points, a usual size of examples. */
+const PIXELS = 784
 
-interface Row {
-  readonly name: string
-  readonly connections: number
-  readonly requestsPerSecond: number
-  readonly slowestPerSecond: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly cpuMsPerRequest: number
-  /** Share of the machine's CPU time that neither the server nor the generator used. */
-  readonly otherCpu: number
-}
-
-const bodies = readFileSync(new URL('../../runtime/examples/iris/requests.jsonl', import.meta.url), 'utf8')
+const flowers = readFileSync(new URL('../../runtime/examples/iris/requests.jsonl', import.meta.url), 'utf8')
   .trimEnd()
   .split('\n')
 
@@ -40,30 +36,69 @@ await main()
 async function main(): Promise<void> {
   const python = preparePython()
   if ('missing' in python) {
-    process.stdout.write(`SKIPPED: Flask and gunicorn are not measured: ${python.missing}\n`)
+    process.stdout.write(`SKIPPED: Flask and FastAPI are not measured: ${python.missing}\n`)
     if (process.env['CI'] === 'true') process.exitCode = 1
   }
-  const ours = await startModelServer()
-  const flask = 'venv' in python ? await startFlask(python.venv) : undefined
+  await compareForest('venv' in python ? python.venv : undefined)
+  const folder = mkdtempSync(join(tmpdir(), 'modelgate-bench-'))
   try {
-    const contenders: Contender[] = [{ name: 'modelgate runtime', server: ours, path: '/predict' }]
-    if (flask !== undefined) {
-      await compareAnswers(ours, flask)
-      contenders.push({ name: 'Flask + gunicorn 2x2', server: flask, path: '/predict' })
-      contenders.push({ name: '  without the model', server: flask, path: '/without-model' })
+    for (const { name, widths } of [
+      { name: 'perceptron of 2.7 MB', widths: [PIXELS, 512, 512, 10] },
+      { name: 'perceptron of 51 MB', widths: [PIXELS, 3_200, 3_200, 10] },
+    ]) {
+      const path = join(folder, `${name.replaceAll(' ', '-')}.onnx`)
+      writeFileSync(path, perceptron(widths))
+      await comparePerceptron({ name, path, width: PIXELS })
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  process.stdout.write(
+    '"other CPU" is what the rest of the machine used meanwhile: figures beside a large one mean little\n',
+  )
+}
+
+async function compareForest(venv: string | undefined): Promise<void> {
+  const servers: BenchServer[] = []
+  const started = async (server: Promise<BenchServer>): Promise<BenchServer> => {
+    servers.push(await server)
+    return server
+  }
+  try {
+    const ours: Contender = {
+      name: 'modelgate runtime',
+      server: await started(startModelServer()),
+      path: '/predict',
+      bodies: flowers,
+    }
+    const hello = await started(startHello())
+    const contenders: Contender[] = [
+      ours,
+      { name: 'Fastify, hello world', server: hello, path: '/hello', bodies: [] },
+      { name: 'Fastify, same request', server: hello, path: '/predict', bodies: flowers },
+    ]
+    if (venv !== undefined) {
+      const flask = await started(startFlask(venv))
+      const fastApi = await started(startFastApi(venv))
+      await compareAnswers(ours.server, flask, fastApi)
+      contenders.push({ ...ours, name: 'Flask + gunicorn 2x2', server: flask })
+      contenders.push({ ...ours, name: '  without the model', server: flask, path: '/without-model' })
+      contenders.push({ ...ours, name: 'FastAPI + uvicorn 2', server: fastApi })
     }
     const rows: Row[] = []
-    for (const connections of CONNECTIONS) rows.push(...(await measureAll(contenders, connections)))
-    report(rows)
+    for (const connections of CONNECTIONS) rows.push(...(await measureAll(contenders, connections, ROUNDS)))
+    process.stdout.write(`the iris forest of 200 trees, one row a request, best of ${ROUNDS} rounds\n`)
+    printRows(rows)
+    printRuns([1, RAW_BATCH].map((batch) => measureRaw({ name: 'iris forest', path: FOREST, width: 4 }, batch)))
+    reportForest(rows.filter(({ connections }) => connections === COMPARED_CONNECTIONS))
   } finally {
-    await ours.stop()
-    await flask?.stop()
+    for (const server of servers) await server.stop()
   }
 }
 
 /** A comparison of speed is worth nothing where the answers differ. */
 async function compareAnswers(...servers: readonly BenchServer[]): Promise<void> {
-  for (const body of bodies.slice(0, 100)) {
+  for (const body of flowers.slice(0, 100)) {
     const answers = await Promise.all(
       servers.map(async ({ port }) => {
         const headers = { 'content-type': 'application/json' }
@@ -75,72 +110,62 @@ async function compareAnswers(...servers: readonly BenchServer[]): Promise<void>
   }
 }
 
-async function measureAll(contenders: readonly Contender[], connections: number): Promise<Row[]> {
-  const rounds: Row[][] = contenders.map(() => [])
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [i, contender] of contenders.entries()) rounds[i]!.push(await measure(contender, connections))
+function reportForest([ours, hello, , flask, bare, fastApi]: readonly Row[]): void {
+  if (ours === undefined || hello === undefined) return
+  say(
+    `at ${COMPARED_CONNECTIONS} connections ${percent(ours.requestsPerSecond / hello.requestsPerSecond)} of the bare ` +
+      `Fastify's rate (goal 90 %) at ${ours.cpuMsPerRequest.toFixed(3)} ms CPU per request (goal 0.080)`,
+  )
+  if (flask === undefined || bare === undefined || fastApi === undefined) return
+  for (const [name, row] of [
+    ["Flask's", flask],
+    ["FastAPI's", fastApi],
+  ] as const) {
+    say(
+      `${(ours.requestsPerSecond / row.requestsPerSecond).toFixed(0)}x ${name} rate (goal 100x Flask's) and ` +
+        `${(row.cpuMsPerRequest / ours.cpuMsPerRequest).toFixed(0)}x less CPU per request`,
+    )
   }
-  return rounds.map((rows) => {
-    const sorted = rows.toSorted((a, b) => b.requestsPerSecond - a.requestsPerSecond)
-    return { ...sorted[0]!, slowestPerSecond: sorted.at(-1)!.requestsPerSecond }
+  say(
+    `${percent(1 - bare.cpuMsPerRequest / flask.cpuMsPerRequest)} of Flask's CPU per request is scikit-learn's predict for a ` +
+      `single row; without it the factor is ${(ours.requestsPerSecond / bare.requestsPerSecond).toFixed(1)}x`,
+  )
+}
+
+/** The raw runs come before and after, so that a busy moment of the machine hits both sides. */
+async function comparePerceptron(model: RawModel): Promise<void> {
+  const before = measureRaw(model, RAW_BATCH)
+  const server = await startModelServer(model.path)
+  let rows: Row[]
+  try {
+    const contender: Contender = { name: 'modelgate runtime', server, path: '/predict', bodies: pictures(16) }
+    rows = await measureAll([contender], BATCHED_CONNECTIONS, ROUNDS)
+  } finally {
+    await server.stop()
+  }
+  const batched = faster(before, measureRaw(model, RAW_BATCH))
+  const runs: RawRun[] = [measureRaw(model, 1), batched]
+  say(`\n${model.name}, one row of ${model.width} numbers a request, best of ${ROUNDS} rounds`)
+  printRows(rows)
+  printRuns(runs)
+  const share = rows[0]!.requestsPerSecond / batched.rowsPerSecond
+  say(
+    `at ${BATCHED_CONNECTIONS} connections ${percent(share)} of the rows of runs of ${RAW_BATCH} (goal 95 % at 51 MB)`,
+  )
+}
+
+/** Bodies with made-up points of two decimals. */
+function pictures(count: number): string[] {
+  return Array.from({ length: count }, (_, picture) => {
+    const points = Array.from({ length: PIXELS }, (_point, i) => (((i * 31 + picture * 17) % 100) / 100).toFixed(2))
+    return `{"inputs":[${points.map(Number).join(',')}]}`
   })
 }
 
-async function measure({ name, server, path }: Contender, connections: number): Promise<Row> {
-  const load = { port: server.port, path, bodies, connections }
-  await runClosedLoop({ ...load, durationMs: WARM_UP_MS })
-  const before = { server: processCpuMs(server.pid), own: ownCpuMs(), machine: machineCpuMs(), atMs: performance.now() }
-  const result = await runClosedLoop({ ...load, durationMs: DURATION_MS })
-  const elapsedMs = performance.now() - before.atMs
-  const serverMs = processCpuMs(server.pid) - before.server
-  const otherMs = machineCpuMs() - before.machine - serverMs - (ownCpuMs() - before.own)
-  if (result.failures > 0) throw new Error(`Cannot measure ${name}: ${result.failures} requests failed`)
-  return {
-    name,
-    connections,
-    requestsPerSecond: result.requestsPerSecond,
-    slowestPerSecond: result.requestsPerSecond,
-    p50Ms: result.p50Ms,
-    p99Ms: result.p99Ms,
-    cpuMsPerRequest: serverMs / ((result.requestsPerSecond * elapsedMs) / 1_000),
-    otherCpu: Math.max(0, otherMs / elapsedMs),
-  }
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`
 }
 
-function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1_000
-}
-
-function report(rows: readonly Row[]): void {
-  const header = ['server', 'connections', 'req/s', 'slowest', 'p50 ms', 'p99 ms', 'CPU ms/req', 'other CPU']
-  const lines = rows.map((row) => [
-    row.name,
-    String(row.connections),
-    row.requestsPerSecond.toFixed(0),
-    row.slowestPerSecond.toFixed(0),
-    row.p50Ms.toFixed(2),
-    row.p99Ms.toFixed(2),
-    row.cpuMsPerRequest.toFixed(3),
-    `${row.otherCpu.toFixed(1)} cores`,
-  ])
-  const widths = header.map((_, i) => Math.max(...[header, ...lines].map((line) => line[i]!.length)))
-  const write = (line: readonly string[]) => {
-    const cells = line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-    process.stdout.write(`${cells.join('  ')}\n`)
-  }
-  process.stdout.write(`serving the iris forest of 200 trees, one row a request, best of ${ROUNDS} rounds\n`)
-  write(header)
-  for (const line of lines) write(line)
-  const [ours, flask, bare] = rows.filter(({ connections }) => connections === COMPARED_CONNECTIONS)
-  if (ours === undefined || flask === undefined || bare === undefined) return
-  const factor = ours.requestsPerSecond / flask.requestsPerSecond
-  const share = 1 - bare.cpuMsPerRequest / flask.cpuMsPerRequest
-  process.stdout.write(
-    `at ${COMPARED_CONNECTIONS} connections ${factor.toFixed(0)}x Flask's requests per second ` +
-      `(goal 100x) and ${(flask.cpuMsPerRequest / ours.cpuMsPerRequest).toFixed(0)}x less CPU per request\n` +
-      `${(100 * share).toFixed(0)} % of Flask's CPU per request is scikit-learn's predict for a single row; without it ` +
-      `the factor is ${(ours.requestsPerSecond / bare.requestsPerSecond).toFixed(1)}x\n` +
-      `the load generator shares the cores with the server; "other CPU" is what the rest of the machine used meanwhile\n`,
-  )
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
 }

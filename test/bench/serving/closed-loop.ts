@@ -7,7 +7,7 @@ const CONTENT_LENGTH = /^content-length: (\d+)\r?$/im
 export interface ClosedLoop {
   readonly port: number
   readonly path: string
-  /** Bodies to send in turn. */
+  /** Bodies to send in turn by POST; GET without one where there is none. */
   readonly bodies: readonly string[]
   readonly connections: number
   readonly durationMs: number
@@ -27,10 +27,12 @@ export interface LoadResult {
  * length of an answer, so that it costs the same few microseconds whichever server it measures.
  */
 export async function runClosedLoop({ port, path, bodies, connections, durationMs }: ClosedLoop): Promise<LoadResult> {
+  const target = `${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n`
   const requests = bodies.map((body) => {
-    const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json`
-    return Buffer.from(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+    const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+    return Buffer.from(`POST ${target}${headers}\r\n${body}`)
   })
+  if (requests.length === 0) requests.push(Buffer.from(`GET ${target}\r\n`))
   const latenciesMs: number[] = []
   let failures = 0
   let sent = 0

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-const BENCH = join(ROOT, 'test/bench')
+const HERE = import.meta.dirname
 const START_TIMEOUT_MS = 60_000
 
 /** A server under measurement. */
@@ -18,9 +18,11 @@ export interface BenchServer {
   stop(): Promise<void>
 }
 
-/** Starts the model server on the iris forest. */
-export function startModelServer(): Promise<BenchServer> {
-  const model = join(ROOT, 'runtime/examples/iris/stable.onnx')
+/** The model of the comparison with Python: 200 trees. */
+export const FOREST = join(ROOT, 'runtime/examples/iris/stable.onnx')
+
+/** Starts the model server. */
+export function startModelServer(model = FOREST): Promise<BenchServer> {
   return start(process.execPath, (port) => [
     join(ROOT, 'src/main.ts'),
     'runtime',
@@ -28,12 +30,26 @@ export function startModelServer(): Promise<BenchServer> {
   ])
 }
 
+/** Starts a Fastify that does nothing but answer. */
+export function startHello(): Promise<BenchServer> {
+  return start(process.execPath, (port) => [join(HERE, 'hello.ts'), String(port)])
+}
+
 /** Starts Flask under gunicorn as tutorials do: two workers with two threads each. */
 export function startFlask(venv: string): Promise<BenchServer> {
   const workers = ['--workers', '2', '--threads', '2', '--log-level', 'error']
   return start(join(venv, 'bin/gunicorn'), (port) => [
     ...workers,
-    ...['--chdir', BENCH, '--bind', `127.0.0.1:${port}`, 'flask_app:app'],
+    ...['--chdir', HERE, '--bind', `127.0.0.1:${port}`, 'flask_app:app'],
+  ])
+}
+
+/** Starts FastAPI under uvicorn with two workers, without the access log that would cost it more than the request. */
+export function startFastApi(venv: string): Promise<BenchServer> {
+  const quiet = ['--no-access-log', '--log-level', 'error']
+  return start(join(venv, 'bin/uvicorn'), (port) => [
+    ...['--app-dir', HERE, '--workers', '2', '--host', '127.0.0.1', '--port', String(port)],
+    ...[...quiet, 'fastapi_app:app'],
   ])
 }
 
@@ -43,12 +59,12 @@ export function startFlask(venv: string): Promise<BenchServer> {
  * @returns its folder, or why there is none
  */
 export function preparePython(): { readonly venv: string } | { readonly missing: string } {
-  const requirements = join(BENCH, 'flask_requirements.txt')
+  const requirements = join(HERE, 'requirements.txt')
   const wanted = readFileSync(requirements, 'utf8')
   const venv = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'modelgate/bench-venv')
   const stamp = join(venv, 'installed.txt')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { venv }
-  process.stderr.write(`installing Flask, gunicorn and scikit-learn into ${venv}\n`)
+  process.stderr.write(`installing Flask, FastAPI and scikit-learn into ${venv}\n`)
   mkdirSync(venv, { recursive: true })
   for (const [command, ...args] of [
     ['python3', '-m', 'venv', venv],
