@@ -1,6 +1,6 @@
-import { ServingError, type Job, type Model, type Tensor, type Tolerances } from '#runtime'
+import { ServingError, type Executor, type Job, type Signature, type Tolerances } from '#runtime'
 import { openAnswerTally } from './answer-tally.ts'
-import type { Answer } from './answered-pair.ts'
+import type { Answer, AnsweredPair } from './answered-pair.ts'
 import type { Judge } from './judge.ts'
 import { openNoiseTally } from './noise-tally.ts'
 import type { AnswerComparison } from './record.ts'
@@ -12,6 +12,12 @@ export interface NumberedRequest {
   readonly job: Job
 }
 
+/** A model that answers, wherever it runs. */
+export interface AnsweringModel {
+  readonly signature: Signature
+  readonly executor: Executor
+}
+
 /** How far a comparison has come. */
 export interface Progress {
   readonly requests: number
@@ -20,8 +26,8 @@ export interface Progress {
 }
 
 export interface ComparisonOptions {
-  readonly stable: Model
-  readonly canary: Model
+  readonly stable: AnsweringModel
+  readonly canary: AnsweringModel
   readonly tolerances: Tolerances
   /** Names of the classes 0, 1, 2 ... */
   readonly classes: readonly string[]
@@ -29,11 +35,14 @@ export interface ComparisonOptions {
   /** Rows on which stable runs once more, to see how much it differs from itself. */
   readonly noiseRows: number
   readonly judge: Judge
-  /** Asked after each request: why the canary cannot go on; undefined while it can. */
+  /** Asked after each chunk of requests: why the canary cannot go on; undefined while it can. */
   readonly whyStop: () => string | undefined
   readonly onProgress: (progress: Progress) => void
   readonly signal: AbortSignal
 }
+
+/** Requests that are under way together; their answers are held until all of them are there. */
+const CHUNK = 64
 
 /** Sends each request to both models and compares what they answer, in bounded memory. */
 export async function compareModels(
@@ -44,23 +53,35 @@ export async function compareModels(
   const tally = openAnswerTally({ ...options, signature: stable.signature })
   const noise = openNoiseTally(stable.signature.outputs, tolerances)
   const askCanary = inOrderOf(stable, canary)
-  let stopped: string | undefined
   let progress: Progress = { requests: 0, disagreements: 0, errors: 0 }
+  let stopped: string | undefined
 
-  for await (const { line, job } of requests) {
-    options.signal.throwIfAborted()
-    // The canary first: while its process computes, so does stable's.
-    const canaryAnswer = askCanary(job.feeds)
-    const [stableAnswer, canaryGiven] = [await ask(stable, job.feeds), await canaryAnswer]
-    const counts = tally.add({ line, job, stable: stableAnswer, canary: canaryGiven })
+  function take(pair: AnsweredPair): void {
+    const counts = tally.add(pair)
     judge.add(counts)
-    if (noise.pairs < noiseRows && stableAnswer.kind === 'outputs') {
-      noise.add(stableAnswer, await ask(stable, job.feeds))
-    }
     progress = {
       requests: progress.requests + 1,
       disagreements: progress.disagreements + counts.disagreements,
       errors: progress.errors + counts.canaryOnlyErrors,
+    }
+  }
+
+  /** Once more and one by one, so that what company in a batch does to an answer is part of the noise. */
+  async function repeat({ job, stable: first }: AnsweredPair): Promise<void> {
+    if (noise.pairs < noiseRows && first.kind === 'outputs') noise.add(first, await ask(stable.executor, job))
+  }
+
+  for await (const chunk of inChunks(requests)) {
+    options.signal.throwIfAborted()
+    const pairs = await Promise.all(
+      chunk.map(async ({ line, job }): Promise<AnsweredPair> => {
+        const [canaryAnswer, stableAnswer] = await Promise.all([askCanary(job), ask(stable.executor, job)])
+        return { line, job, stable: stableAnswer, canary: canaryAnswer }
+      }),
+    )
+    for (const pair of pairs) {
+      take(pair)
+      await repeat(pair)
     }
     options.onProgress(progress)
     stopped = options.whyStop()
@@ -69,9 +90,20 @@ export async function compareModels(
   return { ...tally.summarize(), noise: noise.summarize(), stopped: stopped ?? null }
 }
 
-async function ask(model: Model, feeds: readonly Tensor[]): Promise<Answer> {
+async function* inChunks(requests: AsyncIterable<NumberedRequest>): AsyncGenerator<readonly NumberedRequest[]> {
+  let chunk: NumberedRequest[] = []
+  for await (const request of requests) {
+    chunk.push(request)
+    if (chunk.length < CHUNK) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
+}
+
+async function ask(executor: Executor, job: Job): Promise<Answer> {
   try {
-    return { kind: 'outputs', outputs: await model.run(feeds) }
+    return { kind: 'outputs', outputs: await executor.run(job) }
   } catch (error) {
     if (error instanceof ServingError) return { kind: 'failed', message: error.message }
     throw error
@@ -79,14 +111,11 @@ async function ask(model: Model, feeds: readonly Tensor[]): Promise<Answer> {
 }
 
 /** Asks the canary with stable's feeds; its inputs and outputs may stand in another order, and it may give more outputs. */
-function inOrderOf(stable: Model, canary: Model): (feeds: readonly Tensor[]) => Promise<Answer> {
+function inOrderOf(stable: AnsweringModel, canary: AnsweringModel): (job: Job) => Promise<Answer> {
   const inputs = canary.signature.inputs.map(({ name }) => placeOf(name, stable.signature.inputs))
   const outputs = stable.signature.outputs.map(({ name }) => placeOf(name, canary.signature.outputs))
-  return async (feeds) => {
-    const answer = await ask(
-      canary,
-      inputs.map((i) => feeds[i]!),
-    )
+  return async ({ feeds, rows }) => {
+    const answer = await ask(canary.executor, { feeds: inputs.map((i) => feeds[i]!), rows })
     return answer.kind === 'failed' ? answer : { kind: 'outputs', outputs: outputs.map((i) => answer.outputs[i]) }
   }
 }

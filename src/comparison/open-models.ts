@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { describeSignature, processModel, type Model } from '#runtime'
+import { batchingExecutor, describeSignature, isBatchingSafe, processModel, type Model } from '#runtime'
+import type { AnsweringModel } from './compare-models.ts'
 import type { ComparedModel } from './record.ts'
 
 /** Room for the process itself, and for its model: loaded and optimised, it takes a few times its file. */
 const PROCESS_BYTES = 1024 ** 3
 const MEMORY_PER_FILE_BYTE = 8
+
+const BATCH_ROWS = 32
 
 /** A model in a process of its own, and what happened to that. */
 export interface ContainedModel {
@@ -42,4 +45,15 @@ async function sizeOf(path: string): Promise<number> {
     ({ size }) => size,
     () => 0,
   )
+}
+
+/** How many rows may run together: as many as a busy server would put together, where that is proved safe for both models. */
+export async function batchRowsFor(models: readonly Model[]): Promise<number> {
+  for (const model of models) if (!(await isBatchingSafe(model))) return 1
+  return BATCH_ROWS
+}
+
+/** Answers jobs with a model, however many come at once. */
+export function answering(model: Model, maxBatchRows: number): AnsweringModel {
+  return { signature: model.signature, executor: batchingExecutor(model, { maxBatchRows, maxQueuedRows: Infinity }) }
 }

@@ -2,6 +2,7 @@ import type { Io } from '../command.ts'
 import { compareModels, type Progress } from './compare-models.ts'
 import { openJudge } from './judge.ts'
 import { measureSpeed } from './measure-speed.ts'
+import { answering, batchRowsFor } from './open-models.ts'
 import type { CompareOptions } from './options.ts'
 import type { Preparation } from './preparation.ts'
 import { openProgress } from './progress.ts'
@@ -10,8 +11,11 @@ import { streamRequests } from './request-stream.ts'
 import type { Speed } from './speed.ts'
 import { takeSamples } from './speed-samples.ts'
 
-/** A canary whose process ends so often is not worth the wait for the rest of the file. */
-const MAX_RESTARTS = 3
+/**
+ * A canary whose process ends so often is not worth the wait for the rest of the file. One bad input can end it twice: in
+ * company and alone.
+ */
+const MAX_RESTARTS = 5
 
 /** Compares what was prepared. The models are released by whoever prepared them. */
 export async function runComparison(
@@ -27,10 +31,11 @@ export async function runComparison(
     const { logE, needed, signals } = judge.conclude()
     return { ...NOTHING, verdict: 'fail', reason, models, differences, logE, needed, signals, speed: null, notes: [] }
   }
+  const batchRows = await batchRowsFor([stable.model, canary.model])
   const progress = openProgress(io.stderr, counts.requests, () => io.now())
   const answers = await compareModels(streamRequests(options.requestsPath, stable.model.signature, SUBJECT), {
-    stable: stable.model,
-    canary: canary.model,
+    stable: answering(stable.model, batchRows),
+    canary: answering(canary.model, batchRows),
     tolerances: preparation.tolerances,
     classes: options.classes,
     maxWorst: options.maxWorst,
