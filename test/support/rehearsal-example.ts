@@ -1,5 +1,5 @@
 import { decisionPolicySchema, type DecisionPolicy, type SignalReport, type Verdict } from '#decision'
-import type { RehearsalRecord, StepRecord } from '../../src/rehearsal/record.ts'
+import type { RehearsalRecord, ShadowRecord, StepRecord } from '../../src/rehearsal/record.ts'
 
 /** The policy that the records of this file were judged by. */
 export function examplePolicy(): DecisionPolicy {
@@ -46,6 +46,44 @@ export function exampleRecord(changes: Partial<RehearsalRecord> = {}): Rehearsal
     notes: [],
     outcome: null,
     reason: 'needs about 640 more canary requests for the latency limit, 4 s at the present rate',
+    ...changes,
+  }
+}
+
+/** What a comparison of two labels that were swapped finds. */
+export function exampleShadow(changes: Partial<ShadowRecord> = {}): ShadowRecord {
+  return {
+    pairs: 1_173,
+    disagreements: 788,
+    canaryOnlyErrors: 0,
+    stableOnlyErrors: 0,
+    flips: [
+      { output: 'label', stable: 'virginica', canary: 'versicolor', count: 412 },
+      { output: 'label', stable: 'versicolor', canary: 'virginica', count: 376 },
+    ],
+    dropped: {},
+    examples: [
+      {
+        kind: 'flip',
+        at: '2026-01-01T00:00:03.000Z',
+        slice: '',
+        flip: { output: 'label', stable: 'virginica', canary: 'versicolor' },
+        reasons: ["label is 1, stable's is 2"],
+        inputs: { input: [6.4, 2.8, 5, 1.5] },
+        stable: { label: [2] },
+        canary: { label: [1] },
+      },
+      {
+        kind: 'canaryFailed',
+        at: '2026-01-01T00:00:04.000Z',
+        slice: '',
+        flip: null,
+        reasons: ["Cannot run model '<b>iris</b>'"],
+        inputs: null,
+        stable: { label: [2] },
+        canary: null,
+      },
+    ],
     ...changes,
   }
 }

@@ -1,10 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { look, openGate, planGate, type Window } from '#decision'
+import { decisionPolicySchema, look, openGate, planGate, type Window } from '#decision'
 import { Course } from '../../../src/rehearsal/course.ts'
 import type { PlannedStep } from '../../../src/rehearsal/planned-step.ts'
+import { reachedWeight } from '../../../src/rehearsal/report-overview.ts'
 import { Random } from '../../support/random.ts'
-import { examplePolicy } from '../../support/rehearsal-example.ts'
+import { examplePolicy, exampleShadow } from '../../support/rehearsal-example.ts'
 import { drawWindow, type Behaviour } from '../../support/synthetic-traffic.ts'
 
 const T0 = Date.UTC(2026, 0, 1)
@@ -16,7 +17,7 @@ const STABLE: Behaviour = {
   classes: { setosa: 0.34, versicolor: 0.33, virginica: 0.33 },
 }
 
-const plan = planGate(examplePolicy())
+const PLAN = planGate(examplePolicy())
 
 function ladder(...weights: readonly number[]): PlannedStep[] {
   return weights.flatMap((weight, rung): PlannedStep[] => [
@@ -25,7 +26,7 @@ function ladder(...weights: readonly number[]): PlannedStep[] {
   ])
 }
 
-function course(steps: readonly PlannedStep[]): Course {
+function course(steps: readonly PlannedStep[], plan = PLAN): Course {
   return new Course({
     rollout: 'iris',
     title: 'candidate.onnx',
@@ -95,6 +96,26 @@ for (const [name, change] of [
   })
 }
 
+test('stops before the first user a candidate that answers otherwise', () => {
+  const policy = decisionPolicySchema.parse({ signals: { shadow: { maxDisagreement: 0.02 } } })
+  const subject = course(ladder(10, 30), planGate(policy))
+  subject.beginHistory()
+  const random = new Random('swapped')
+  for (let k = 1; k <= 5 && subject.outcome === null; k++) {
+    const at = new Date(T0 + k * INTERVAL_MS).toISOString()
+    const window = drawWindow(at, 0, 600, { stable: STABLE, canary: STABLE }, random)
+    subject.take({ ...window, shadow: { pairs: 500, disagreements: 330 } }, T0 + k * INTERVAL_MS)
+  }
+  const record = subject.record(T0 + 5_000)
+  assert.is(record.outcome, 'aborted')
+  assert.is(reachedWeight(record), 0)
+  assert.ok(record.steps.every(({ state }) => state === 'skipped'))
+  assert.match(record.reason, /^the models disagree on 66 % .* decided before the canary had traffic$/)
+  assert.is(record.shadow, null)
+  subject.compare(exampleShadow())
+  assert.is(subject.record(T0).shadow?.disagreements, 788)
+})
+
 test('ends undecided at the deadline', () => {
   const subject = course(ladder(10))
   const random = new Random('too few')
@@ -111,9 +132,9 @@ test('ends undecided at the deadline', () => {
 test('decides as its recorded windows alone do', () => {
   const subject = course(ladder(10, 30, 50, 100))
   const windows = run(subject, STABLE, 'replay')
-  let state = openGate(plan)
+  let state = openGate(PLAN)
   const verdicts = windows.map((window) => {
-    const answer = look(plan, state, window)
+    const answer = look(PLAN, state, window)
     state = answer.state
     return answer.verdict
   })

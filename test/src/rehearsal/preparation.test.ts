@@ -49,6 +49,17 @@ test('divides the times of the policy and says so', async () => {
   assert.equal(notes, ['times of the Rollout and of the policy are divided by 60'])
 })
 
+test('judges shadow comparisons, unless none are made', async () => {
+  const judged = await prepare()
+  assert.ok(judged.policy.signals.shadow !== undefined && judged.plan.signals.shadow !== undefined)
+  const { policy, plan, notes } = await prepare({ 'shadow-share': '0' })
+  assert.is(policy.signals.shadow, undefined)
+  assert.is(plan.signals.shadow, undefined)
+  assert.equal(notes, [
+    'the policy judges shadow comparisons; --shadow-share 0 makes none, and the other signals are judged',
+  ])
+})
+
 test('reads the same requests from CSV', async () => {
   const [lines, rows] = await Promise.all([prepare(), prepare({ requests: iris('requests.csv') })])
   assert.equal(rows.bodies, lines.bodies)

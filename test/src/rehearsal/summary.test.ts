@@ -45,6 +45,7 @@ summary('keeps what a machine asks for and leaves the windows out', () => {
     'steps',
     'verdict',
     'looks',
+    'shadow',
     'notes',
   ])
   assert.is(first?.verdict, record.looks.at(-1)?.verdict)

@@ -2,7 +2,15 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { VerdictKind } from '#decision'
 import type { PlannedStep, StepAction } from '../../../src/rehearsal/planned-step.ts'
-import { advance, beginWalk, endWalk, holdEndMs, type Decision, type Walk } from '../../../src/rehearsal/walk.ts'
+import {
+  advance,
+  beginWalk,
+  declineWalk,
+  endWalk,
+  holdEndMs,
+  type Decision,
+  type Walk,
+} from '../../../src/rehearsal/walk.ts'
 
 const HOLD: StepAction = { kind: 'hold', durationMs: 1_000 }
 
@@ -42,6 +50,18 @@ begin('promotes at once where nothing takes time', () => {
 })
 
 begin.run()
+
+const decline = suite('declineWalk()')
+
+decline('reaches no step', () => {
+  const walk = declineWalk(plan([10, 'weight'], [10, HOLD]), 3_000, 'aborted')
+  assert.is(walk.outcome, 'aborted')
+  assert.is(walk.weight, 0)
+  assert.ok(walk.steps.every(({ state, startedMs }) => state === 'skipped' && startedMs === null))
+  assert.is(holdEndMs(walk), null)
+})
+
+decline.run()
 
 const test = suite('advance()')
 

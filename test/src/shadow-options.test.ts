@@ -1,0 +1,66 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseRuntimeOptions } from '../../src/runtime-options.ts'
+import { SHADOW_ARGUMENTS, SHADOW_HELP } from '../../src/shadow-options.ts'
+
+const parse = (values: Readonly<Record<string, unknown>>, env: Readonly<Record<string, string>> = {}) =>
+  parseRuntimeOptions({ model: 'm.onnx', ...values }, env).shadow
+
+const test = suite('the options of shadowing')
+
+test('are off by default', () => {
+  const { to, accept, share, maxExamples, noiseShare, redact } = parse({})
+  assert.equal(
+    { to, accept, share, maxExamples, noiseShare, redact },
+    { to: undefined, accept: false, share: 0.1, maxExamples: 0, noiseShare: 0, redact: false },
+  )
+})
+
+test('come from the environment as well, where the command line is silent', () => {
+  const env = { SHADOW_TO: 'http://iris-canary', SHADOW_ACCEPT: 'true', SHADOW_SHARE: '0.5', SHADOW_SLICE: '' }
+  const fromEnv = parse({}, env)
+  assert.is(fromEnv.to?.href, 'http://iris-canary/')
+  assert.is(fromEnv.accept, true)
+  assert.is(fromEnv.share, 0.5)
+  assert.is(fromEnv.slice, undefined)
+  assert.is(parse({ 'shadow-share': '1' }, env).share, 1)
+  assert.is(parse({}, { SHADOW_ACCEPT: 'false' }).accept, false)
+})
+
+test('name slices by header or input, and tolerances as a policy does', () => {
+  assert.equal(parse({ 'shadow-slice': 'header:X-Tenant' }).slice, { kind: 'header', name: 'x-tenant' })
+  assert.equal(parse({ 'shadow-slice': 'input:city' }).slice, { kind: 'input', name: 'city', column: 0 })
+  assert.equal(parse({ 'shadow-slice': 'input:features[12]' }).slice, { kind: 'input', name: 'features', column: 12 })
+  assert.equal(
+    [...parse({ 'shadow-tolerances': '{"p":{"absolute":0.05}}' }).tolerances],
+    [['p', { absolute: 0.05, relative: 0, ulps: 0 }]],
+  )
+})
+
+for (const [option, value, expected] of [
+  ['shadow-to', 'iris-canary', /--shadow-to: expected an address such as "http:\/\/iris-canary"/],
+  ['shadow-to', 'http://user:secret@iris', /--shadow-to: expected an address/],
+  ['shadow-share', '1.5', /--shadow-share: expected a share from 0 to 1, received "1.5"/],
+  ['shadow-share', '10%', /--shadow-share: expected a share from 0 to 1/],
+  ['shadow-slice', 'tenant', /--shadow-slice: expected "header:NAME" or "input:NAME\[0\]"/],
+  ['shadow-slice', 'header:a b', /--shadow-slice: expected/],
+  ['shadow-tolerances', '{', /--shadow-tolerances: expected JSON such as/],
+  ['shadow-tolerances', '{"p":{"absolute":-1}}', /--shadow-tolerances: at p\.absolute: expected a number of 0 or more/],
+  ['shadow-examples', '-1', /--shadow-examples: expected a whole number from 0 to 10000/],
+  ['shadow-examples', '100000', /--shadow-examples: expected a whole number/],
+  ['shadow-noise', 'x', /--shadow-noise: expected a share/],
+] as const) {
+  test(`refuse ${option} ${value}`, () => {
+    assert.throws(() => parse({ [option]: value }), expected)
+  })
+}
+
+test('refuse a switch in the environment that is neither on nor off', () => {
+  assert.throws(() => parse({}, { SHADOW_ACCEPT: 'yes' }), /--shadow-accept: expected true or false/)
+})
+
+test('are all explained', () => {
+  for (const name of Object.keys(SHADOW_ARGUMENTS)) assert.match(SHADOW_HELP, `--${name} `)
+})
+
+test.run()
