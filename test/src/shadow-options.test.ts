@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseRuntimeOptions } from '../../src/runtime-options.ts'
@@ -61,6 +62,14 @@ test('refuse a switch in the environment that is neither on nor off', () => {
 
 test('are all explained', () => {
   for (const name of Object.keys(SHADOW_ARGUMENTS)) assert.match(SHADOW_HELP, `--${name} `)
+})
+
+test('are all documented, as options and as variables', () => {
+  const text = readFileSync(new URL('../../docs/shadow.md', import.meta.url), 'utf8')
+  for (const name of Object.keys(SHADOW_ARGUMENTS)) {
+    assert.match(text, `\`--${name}\``)
+    assert.match(text, `\`${name.replaceAll('-', '_').toUpperCase()}\``)
+  }
 })
 
 test.run()
