@@ -67,7 +67,18 @@ export function createModelMetrics(registry: Registry): ModelMetrics {
     buckets: RUN_SECONDS,
     registers,
   })
-  const queuedRows = new Gauge({ name: 'model_queued_rows', help: 'Rows that wait now.', labelNames, registers })
+  const waiting = new Map<string, { readonly labels: { model: string; version: string }; rows: number }>()
+  // Looked up when somebody asks: the number changes twice with every request.
+  const queuedRows: Gauge = new Gauge({
+    name: 'model_queued_rows',
+    help: 'Rows that wait now.',
+    labelNames,
+    registers,
+    collect: () => {
+      queuedRows.reset()
+      for (const { labels, rows } of waiting.values()) queuedRows.set(labels, rows)
+    },
+  })
   const restarts = new Counter({
     name: 'model_restarts_total',
     help: 'Starts of a new process for a model whose process ended, overran its deadline or took too much memory.',
@@ -92,7 +103,7 @@ export function createModelMetrics(registry: Registry): ModelMetrics {
     gone({ name: model, version, digest: sha256 }) {
       digests.delete(`${model}/${version}`)
       info.remove({ model, version, sha256 })
-      queuedRows.remove({ model, version })
+      waiting.delete(`${model}/${version}`)
     },
     nonFinite(output, elements) {
       nonFinite.inc({ output }, elements)
@@ -101,11 +112,11 @@ export function createModelMetrics(registry: Registry): ModelMetrics {
       // Looked up once: this is told of every request.
       const labels = { model, version }
       const [rows, run, wait] = [batchRows, runSeconds, queueSeconds].map((metric) => metric.labels(labels))
-      const queued = queuedRows.labels(labels)
-      queued.set(0)
+      const queue = { labels, rows: 0 }
+      waiting.set(`${model}/${version}`, queue)
       return {
         queued: (count) => {
-          queued.set(count)
+          queue.rows = count
         },
         waited: (seconds) => {
           wait!.observe(seconds)

@@ -12,6 +12,8 @@ export interface BatchingExecutorOptions {
   readonly maxBatchRows: number
   /** Rows that may wait; a job beyond them is refused. */
   readonly maxQueuedRows: number
+  /** Whether the model computes while this thread reads and writes requests. */
+  readonly overlaps?: boolean
   /** How long a job may wait before it runs; without a limit when absent. */
   readonly queueTimeoutMs?: number
   readonly recorder?: ExecutionRecorder
@@ -28,10 +30,11 @@ export interface BatchingExecutorOptions {
  * time for company was rejected: it is the first thing a lone request would pay for.
  */
 export function batchingExecutor(model: Model, options: BatchingExecutorOptions): Executor {
-  const { maxBatchRows, maxQueuedRows, queueTimeoutMs = Infinity } = options
+  const { maxBatchRows, maxQueuedRows, queueTimeoutMs = Infinity, overlaps = false } = options
   const { recorder = UNRECORDED, now = () => performance.now() } = options
   const queue: Waiting[] = []
   let queuedRows = 0
+  let lastRows = 0
   let draining = false
   let working: Promise<void> | undefined
   let alarm: NodeJS.Timeout | undefined
@@ -41,13 +44,22 @@ export function batchingExecutor(model: Model, options: BatchingExecutorOptions)
     for (;;) {
       refuseLate()
       if (queue.length === 0) break
-      const batch = takeBatch(queue, maxBatchRows)
+      const batch = takeBatch(queue, batchLimit())
       const startMs = now()
       for (const { queuedAtMs } of batch) recorder.waited((startMs - queuedAtMs) / 1_000)
-      count(-countRows(batch))
+      lastRows = countRows(batch)
+      count(-lastRows)
       await runBatch(batch)
     }
     working = undefined
+  }
+
+  /**
+   * Half of what waits and of what was just answered and may come again. With one half computing while the other is read and
+   * written, neither side waits; a batch of all would leave the next one next to nothing, at almost the price of a full one.
+   */
+  function batchLimit(): number {
+    return overlaps ? Math.min(maxBatchRows, Math.ceil((queuedRows + lastRows) / 2)) : maxBatchRows
   }
 
   /** One row that fails would fail its whole batch, and only running them apart shows which it is. */

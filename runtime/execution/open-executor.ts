@@ -53,7 +53,8 @@ export async function openExecutor(
     if (batching) await runLargestBatch(model, options.maxBatchRows)
     const maxBatchRows = batching ? options.maxBatchRows : 1
     const { maxQueuedRows, queueTimeoutMs } = options
-    const executor = batchingExecutor(model, { maxBatchRows, maxQueuedRows, queueTimeoutMs, recorder })
+    const overlaps = kind !== 'inline'
+    const executor = batchingExecutor(model, { maxBatchRows, maxQueuedRows, queueTimeoutMs, overlaps, recorder })
     return { model, executor, kind, batching }
   } catch (error) {
     await model.release()

@@ -37,6 +37,24 @@ executor('never runs more rows together than allowed, unless one job brings them
   assert.equal(model.runs, [2, 1, 3, 1])
 })
 
+executor('keeps back half of what waits where the model computes elsewhere', async () => {
+  const model = doublingModel()
+  const target = batchingExecutor(model, { ...LIMITS, overlaps: true })
+  const jobs = Array.from({ length: 8 }, (_, i) => job(i))
+  const answers = await Promise.all(jobs.map((asked) => answer(target, asked)))
+  assert.equal(answers.flat(), [0, 2, 4, 6, 8, 10, 12, 14])
+  assert.equal(model.runs, [4, 4])
+  await answer(target, job(1))
+  assert.equal(model.runs, [4, 4, 1])
+})
+
+executor('runs full batches where more waits than it can take', async () => {
+  const model = doublingModel()
+  const target = batchingExecutor(model, { ...LIMITS, overlaps: true })
+  await Promise.all(Array.from({ length: 32 }, () => target.run(job(1))))
+  assert.equal(model.runs.slice(0, 3), [8, 8, 8])
+})
+
 executor('runs jobs without rows alone', async () => {
   const model = doublingModel()
   const target = batchingExecutor(model, LIMITS)
