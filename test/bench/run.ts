@@ -1,6 +1,6 @@
 // Runs every benchmark, one after the other, so that none disturbs another; each prints its own table beside its peer's.
 //
-//   node test/bench/run.ts [gate] [evidence] [serving] [plugin]
+//   node test/bench/run.ts [gate] [evidence] [serving] [shadow] [plugin]
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
@@ -17,6 +17,7 @@ const BENCHES: readonly Bench[] = [
   script('gate'),
   script('evidence'),
   script('serving'),
+  script('shadow'),
   { name: 'plugin', command: 'go', args: ['run', './bench'], folder: join(HERE, '../conformance') },
 ]
 

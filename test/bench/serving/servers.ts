@@ -21,12 +21,12 @@ export interface BenchServer {
 /** The model of the comparison with Python: 200 trees. */
 export const FOREST = join(ROOT, 'runtime/examples/iris/stable.onnx')
 
-/** Starts the model server. */
-export function startModelServer(model = FOREST): Promise<BenchServer> {
+/** @param args further options of `modelgate runtime` */
+export function startModelServer(model = FOREST, args: readonly string[] = []): Promise<BenchServer> {
   return start(process.execPath, (port) => [
     join(ROOT, 'src/main.ts'),
     'runtime',
-    ...['--model', model, '--host', '127.0.0.1', '--port', String(port)],
+    ...['--model', model, '--host', '127.0.0.1', '--port', String(port), ...args],
   ])
 }
 

@@ -36,7 +36,7 @@ spec:
         - analysis: { templates: [{ templateName: slo }] }
 `
 
-const COPIED = ['stable', 'good', 'failing', 'slow', 'other-signature']
+const COPIED = ['stable', 'good', 'swapped', 'failing', 'slow', 'other-signature']
   .map((name) => `${name}.onnx`)
   .concat('requests.jsonl')
 
@@ -136,6 +136,42 @@ async function assertReplays(policy: string, evidence: string, rehearsal: Candid
   assert.equal(verdicts.at(-1), rehearsal.verdict)
   assert.is(code, rehearsal.outcome === 'promoted' ? 0 : 1)
 }
+
+test('stops a candidate that swaps two labels before its first user, and shows on which inputs', async () => {
+  await inWorkplace(async ({ path, args, summary }) => {
+    writeFileSync(path('policy.yaml'), POLICY.replace('signals:', 'signals:\n  shadow: { maxDisagreement: 0.02 }'))
+    const more = ['--history', '20s', '--classes', 'setosa,versicolor,virginica', '--report', path('report.html')]
+    const { code, stderr } = await runModelgate(
+      args(['swapped.onnx'], [...more, '--evidence', path('evidence.jsonl'), '--pods', '2']),
+    )
+    assert.is(code, 1, stderr)
+    const swapped = only(summary())
+    assert.match(swapped.reason, /^the models disagree on \d+ % of the same inputs .* before the canary had traffic$/)
+    assert.is(swapped.arms.canary.requests, 0)
+    assert.ok(swapped.steps.every(({ state }) => state === 'skipped'))
+    assert.equal(swapped.shadow?.flips.map(({ stable, canary }) => `${stable} ${canary}`).toSorted(), [
+      'versicolor virginica',
+      'virginica versicolor',
+    ])
+    assert.ok(swapped.shadow?.examples.some(({ inputs }) => inputs?.['input']?.length === 4))
+    assert.match(readFileSync(path('report.html'), 'utf8'), 'Labels that flipped')
+    await assertReplays(path('policy.yaml'), path('evidence.jsonl'), swapped)
+  })
+})
+
+test('shows the comparison where the policy does not judge it, and makes none where it is told not to', async () => {
+  await inWorkplace(async ({ args, summary, path }) => {
+    const { code, stderr } = await runModelgate(args(['good.onnx'], ['--evidence', path('evidence.jsonl')]))
+    assert.is(code, 0, stderr)
+    const { shadow, verdict } = only(summary())
+    assert.ok((shadow?.pairs ?? 0) > 200 && (shadow?.disagreements ?? 0) < 10)
+    assert.is(verdict?.signals.shadow, undefined)
+    assert.match(readFileSync(path('evidence.jsonl'), 'utf8'), /"shadow":\{"pairs":\d+/)
+    const alone = await runModelgate(args(['good.onnx'], ['--shadow-share', '0']))
+    assert.is(alone.code, 0, alone.stderr)
+    assert.is(only(summary()).shadow, null)
+  })
+})
 
 test('aborts a candidate that gives the same answers later', async () => {
   await inWorkplace(async ({ path, args, summary }) => {
@@ -285,8 +321,9 @@ test.run()
 if (hasPrometheus()) {
   const prometheusTest = suite('rehearse --prometheus')
 
-  prometheusTest('takes its evidence from a real Prometheus', async () => {
+  prometheusTest('takes its evidence from a real Prometheus, comparisons before the first step included', async () => {
     await inWorkplace(async ({ args, path, summary }) => {
+      writeFileSync(path('policy.yaml'), POLICY.replace('signals:', 'signals:\n  shadow: { maxDisagreement: 0.02 }'))
       const prometheus = await RealPrometheus.start([], 1_000)
       try {
         const more = [
@@ -296,6 +333,8 @@ if (hasPrometheus()) {
           path('targets.json'),
           '--interval',
           '1s',
+          '--history',
+          '4s',
         ]
         const running = startModelgate(args(['good.onnx'], [...more, '--evidence', path('evidence.jsonl')]))
         const relay = relayTargets(path('targets.json'), prometheus, running.finished)
@@ -304,6 +343,7 @@ if (hasPrometheus()) {
         assert.is(code, 0, stderr)
         const good = only(summary())
         assert.is(good.outcome, 'promoted')
+        assert.match(readFileSync(path('evidence.jsonl'), 'utf8'), /"weight":0,.*"shadow":\{"pairs":[1-9]/)
         assert.ok(good.arms.canary.requests > 200 && good.arms.stable.requests > good.arms.canary.requests / 2)
         await assertReplays(path('policy.yaml'), path('evidence.jsonl'), good)
         assert.not(existsSync(path('targets.json')))
