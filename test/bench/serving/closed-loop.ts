@@ -15,6 +15,7 @@ export interface ClosedLoop {
 
 /** What a load saw. */
 export interface LoadResult {
+  readonly answers: number
   readonly requestsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -42,6 +43,7 @@ export async function runClosedLoop({ port, path, bodies, connections, durationM
   const seconds = (performance.now() - startMs) / 1_000
   latenciesMs.sort((a, b) => a - b)
   return {
+    answers: latenciesMs.length,
     requestsPerSecond: latenciesMs.length / seconds,
     p50Ms: quantile(latenciesMs, 0.5),
     p99Ms: quantile(latenciesMs, 0.99),
