@@ -27,7 +27,8 @@ trap stop EXIT
 
 # start NAME MODEL: serves a model on a free port; its URL comes to $work/NAME.url
 start() {
-  "$node" src/launcher.mjs runtime --model "$2" --name "$1" --port 0 --json >"$work/$1.out" 2>"$work/$1.err" &
+  : >"$work/$1.out"
+  "$node" src/launcher.mjs runtime --model "$2" --name "$1" --port 0 --json >>"$work/$1.out" 2>"$work/$1.err" &
   servers+=($!)
   for _ in $(seq 200); do
     url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/$1.out")
