@@ -22,11 +22,7 @@ export {
   type InferenceAppOptions,
   type Phase,
 } from './server/inference-app.ts'
-export {
-  batchingExecutor,
-  batchingExecutor as inlineExecutor,
-  type BatchingExecutorOptions,
-} from './execution/batching-executor.ts'
+export { batchingExecutor, type BatchingExecutorOptions } from './execution/batching-executor.ts'
 export { UNRECORDED, type ExecutionRecorder, type RestartReason } from './execution/execution-recorder.ts'
 export {
   openExecutor,

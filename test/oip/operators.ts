@@ -10,7 +10,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { InputError } from '#decision'
-import { buildInferenceApp, inlineExecutor, loadModel, singleModel, type Model, type Tensor } from '#runtime'
+import { buildInferenceApp, batchingExecutor, loadModel, singleModel, type Model, type Tensor } from '#runtime'
 import { difference } from './difference.ts'
 import { infer } from './inference-client.ts'
 import { readTensorProto } from './tensor-proto.ts'
@@ -67,7 +67,7 @@ async function tryModel(folder: string, name: string): Promise<Outcome> {
 
 async function tryServed(model: Model, folder: string): Promise<Outcome> {
   const app = buildInferenceApp({
-    catalogue: singleModel(model, inlineExecutor(model, { maxBatchRows: 1, maxQueuedRows: 1 })),
+    catalogue: singleModel(model, batchingExecutor(model, { maxBatchRows: 1, maxQueuedRows: 1 })),
     recorder: {
       request: ignore,
       latency: ignore,

@@ -1,13 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { inlineExecutor, singleModel } from '#runtime'
+import { batchingExecutor, singleModel } from '#runtime'
 import { doublingModel, tensor } from '../builders.ts'
 
 const single = suite('singleModel()')
 
 function doubling() {
   const model = doublingModel()
-  return singleModel(model, inlineExecutor(model, { maxBatchRows: 1, maxQueuedRows: 1 }))
+  return singleModel(model, batchingExecutor(model, { maxBatchRows: 1, maxQueuedRows: 1 }))
 }
 
 single('finds its model by default, by name and by version', async () => {

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   buildInferenceApp,
-  inlineExecutor,
+  batchingExecutor,
   ServingError,
   singleModel,
   type Executor,
@@ -30,7 +30,7 @@ function serve(model: Model, { executor, ...change }: Change = {}): Served {
   const faults: unknown[] = []
   const failures: string[] = []
   const built = buildInferenceApp({
-    catalogue: singleModel(model, executor ?? inlineExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })),
+    catalogue: singleModel(model, executor ?? batchingExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })),
     recorder,
     exposition: { contentType: 'text/plain; version=0.0.4', text: () => Promise.resolve('a_metric 1\n') },
     classNames: [],
@@ -62,7 +62,7 @@ app('records how long an answer took', async () => {
   const model = doublingModel()
   const seconds: number[] = []
   const recorder = { ...rememberingRecorder(), latency: (_endpoint: string, taken: number) => seconds.push(taken) }
-  const executor = inlineExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })
+  const executor = batchingExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })
   const waits: Executor = { ...executor, run: (job) => delay(30).then(() => executor.run(job)) }
   assert.is((await post(serve(model, { recorder, executor: waits }), { inputs: [1] })).statusCode, 200)
   assert.is(seconds.length, 1)

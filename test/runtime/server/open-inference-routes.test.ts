@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   buildInferenceApp,
-  inlineExecutor,
+  batchingExecutor,
   ServingError,
   singleModel,
   type AnsweredRequest,
@@ -45,7 +45,7 @@ function serveCatalogue(catalogue: ModelCatalogue, change: Partial<InferenceAppO
 }
 
 function serve(model: Model): Served {
-  return serveCatalogue(singleModel(model, inlineExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })))
+  return serveCatalogue(singleModel(model, batchingExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })))
 }
 
 /** Version `n` multiplies by `n`; version 3 is still loading. */

@@ -1,13 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { buildInferenceApp, inlineExecutor, singleModel, warmUp, type InferenceApp, type Model } from '#runtime'
+import { buildInferenceApp, batchingExecutor, singleModel, warmUp, type InferenceApp, type Model } from '#runtime'
 import { doublingModel, irisSignature, rememberingRecorder, withExample } from '../builders.ts'
 
 const warm = suite('warmUp()')
 
 function build(model: Model): InferenceApp {
   return buildInferenceApp({
-    catalogue: singleModel(model, inlineExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })),
+    catalogue: singleModel(model, batchingExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })),
     recorder: rememberingRecorder(),
     exposition: { contentType: 'text/plain', text: () => Promise.resolve('') },
     classNames: [],
