@@ -33,7 +33,7 @@ export interface ShadowSenderOptions {
   readonly sliceHeader: string | undefined
   /** Identity of this release; the model's digest when undefined. */
   readonly identity: string | undefined
-  /** Sends one message; never rejects. */
+  /** Sends one message. */
   readonly deliver: (message: readonly Buffer[]) => Promise<Delivery>
   readonly recorder: SenderRecorder
   /** Told of a fault of the sender itself, once. */
@@ -60,7 +60,7 @@ export interface SenderLimits {
 export const SENDER_LIMITS: SenderLimits = {
   maxQueuedRequests: 1_024,
   maxQueuedBytes: 16 * 1024 * 1024,
-  lingerMs: 20,
+  lingerMs: 100,
   maxMessageRequests: 64,
   maxMessageBytes: 4 * 1024 * 1024,
   maxInFlight: 2,
@@ -77,7 +77,8 @@ export interface ShadowSender {
 }
 
 interface Queued {
-  readonly model: ServedModel
+  /** Of one model version the same object. */
+  readonly origin: Buffer
   readonly pair: Buffer
   readonly examples: number
 }
@@ -96,6 +97,7 @@ export function openShadowSender(options: ShadowSenderOptions): ShadowSender {
   let silentUntilMs = -Infinity
   let silence: SendDrop = 'away'
   let timer: NodeJS.Timeout | undefined
+  let timerMs = 0
   let isOpen = true
   let faultTold = false
 
@@ -105,8 +107,7 @@ export function openShadowSender(options: ShadowSenderOptions): ShadowSender {
         if (isOpen && answered.job.rows !== 0 && isSampled(answered)) take(answered)
       } catch (error) {
         recorder.dropped('fault', 1)
-        if (!faultTold) options.onFault(error)
-        faultTold = true
+        tellFault(error)
       }
     },
     close() {
@@ -134,9 +135,23 @@ export function openShadowSender(options: ShadowSenderOptions): ShadowSender {
       recorder.dropped('queue', examples)
       return
     }
-    queue.push({ model: answered.model, pair: encodePair(pair), examples })
+    queue.push({ origin: originOf(answered.model), pair: encodePair(pair), examples })
     queuedBytes += bytes
-    timer ??= setTimeout(flush, limits.lingerMs).unref()
+    schedule()
+  }
+
+  function tellFault(error: unknown): void {
+    if (!faultTold) options.onFault(error)
+    faultTold = true
+  }
+
+  /** A full message leaves in the next turn; fewer requests wait for company, since each message costs more than its pairs. */
+  function schedule(): void {
+    const isFull = queue.length >= limits.maxMessageRequests && inFlight < limits.maxInFlight
+    if (timer !== undefined && !(isFull && timerMs > 0)) return
+    clearTimeout(timer)
+    timerMs = isFull ? 0 : limits.lingerMs
+    timer = setTimeout(flush, timerMs).unref()
   }
 
   function flush(): void {
@@ -144,27 +159,32 @@ export function openShadowSender(options: ShadowSenderOptions): ShadowSender {
     while (queue.length > 0 && inFlight < limits.maxInFlight && isOpen) {
       const message = takeMessage()
       inFlight += 1
-      void deliver(
-        encodeMessage(
-          originOf(message[0]!.model),
-          message.map(({ pair }) => pair),
-        ),
-      ).then((delivery) => {
-        inFlight -= 1
-        settle(delivery, examplesOf(message))
-        if (queue.length > 0) timer ??= setTimeout(flush, limits.lingerMs).unref()
-      })
+      void send(message)
     }
+  }
+
+  async function send(message: readonly Queued[]): Promise<void> {
+    const pairs = message.map(({ pair }) => pair)
+    try {
+      const delivery = await deliver(encodeMessage(message[0]!.origin, pairs))
+      inFlight -= 1
+      settle(delivery, examplesOf(message))
+    } catch (error) {
+      inFlight -= 1
+      recorder.dropped('fault', examplesOf(message))
+      tellFault(error)
+    }
+    if (queue.length > 0) schedule()
   }
 
   /** The oldest requests that go to one model, as far as one message holds them. */
   function takeMessage(): Queued[] {
-    const { model } = queue[0]!
+    const { origin } = queue[0]!
     const message: Queued[] = []
     let bytes = 0
     const rest = queue.filter((queued) => {
       const fits =
-        queued.model === model &&
+        queued.origin === origin &&
         message.length < Math.min(limits.maxMessageRequests, MAX_PAIRS) &&
         bytes + queued.pair.length <= limits.maxMessageBytes
       if (fits) {

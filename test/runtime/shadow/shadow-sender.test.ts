@@ -89,6 +89,22 @@ test('drops what finds the queue full, in requests and in bytes', async () => {
   }
 })
 
+test('sends a full message at once, and waits with a partial one', async () => {
+  const limits = { ...SENDER_LIMITS, lingerMs: 60_000, maxMessageRequests: 4 }
+  const { sender, batches, events } = open(() => Promise.resolve('delivered'), { limits })
+  for (let i = 0; i < 3; i += 1) sender.offer(answeredRequest([1]))
+  await sleep(20)
+  assert.is(batches.length, 0)
+  for (let i = 0; i < 6; i += 1) sender.offer(answeredRequest([1]))
+  await until(() => events.length === 2)
+  assert.equal(
+    batches.map(({ pairs }) => pairs.length),
+    [4, 4],
+  )
+  sender.close()
+  assert.is(events.at(-1), 'queue 1')
+})
+
 test('has no more messages under way than it may', async () => {
   const { sender, batches } = open(() => new Promise<Delivery>(() => undefined), {
     limits: { ...SENDER_LIMITS, lingerMs: 1, maxMessageRequests: 2 },
@@ -141,6 +157,20 @@ test('drops what is too large, and what cannot be written, without a throw', () 
   broken.sender.offer(answeredRequest([1]))
   broken.sender.offer(answeredRequest([1]))
   assert.equal(broken.events, ['fault 1', 'fault told: TypeError: broken', 'fault 1'])
+})
+
+test('survives a model whose signature is too large to send, and a delivery that breaks', async () => {
+  const { sender, events } = open(() => Promise.reject(new TypeError('broken')))
+  const answered = answeredRequest([1])
+  const [output] = answered.model.signature.outputs
+  const outputs = Array.from({ length: 10_000 }, (_, i) => ({ ...output!, name: `output ${i}` }))
+  sender.offer({ ...answered, model: { ...answered.model, signature: { ...answered.model.signature, outputs } } })
+  assert.is(events[0], 'fault 1')
+  assert.match(events[1] ?? '', /its signature takes \d+ bytes, at most 262144 are sent/)
+  sender.offer(answered)
+  await until(() => events.length === 3)
+  assert.is(events[2], 'fault 1')
+  sender.close()
 })
 
 test('takes nothing once it is closed, and counts what waited', () => {
