@@ -142,4 +142,19 @@ load('takes another name', async () => {
   assert.is(model.name, 'iris')
 })
 
+load('goes on with the next execution provider where one cannot be used, and says why', async () => {
+  const model = await loadModel(examplePath('iris/stable'), 'iris', { providers: ['cuda', 'cpu'] })
+  await model.release()
+  const [skipped, ...others] = model.skippedProviders ?? []
+  assert.equal([skipped!.name, others], ['cuda', []])
+  assert.match(skipped!.reason, /^ONNX Runtime says ".*" \(its libraries do not come with this build\)$/)
+})
+
+load('refuses an execution provider that cannot be used where there is no other', () =>
+  rejects(loadModel(examplePath('iris/stable'), 'iris', { providers: ['cuda'] }), {
+    name: 'InputError',
+    message: /: expected a model that execution provider 'cuda' can run, ONNX Runtime says "/,
+  }),
+)
+
 load.run()
