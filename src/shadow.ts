@@ -72,7 +72,7 @@ export function openShadow(options: ShadowOptions, world: ShadowWorld): Shadow {
         : [
             shadowIntake({
               comparator,
-              isSame: (identity) => identity === (options.identity ?? world.catalogue.find()?.digest),
+              isSame: ({ model, identity }) => identity === (options.identity ?? candidateOf(world, model)?.digest),
               maxMessageBytes: SENDER_LIMITS.maxMessageBytes + 1024 * 1024,
               showExamples: maxExamples > 0,
             }),
@@ -83,6 +83,11 @@ export function openShadow(options: ShadowOptions, world: ShadowWorld): Shadow {
       await comparator?.close()
     },
   }
+}
+
+/** The model that stable's of a name is compared with. */
+function candidateOf({ catalogue }: ShadowWorld, name: string) {
+  return catalogue.find(name) ?? catalogue.find()
 }
 
 function openSender(to: URL, options: ShadowOptions, { now, warn }: ShadowWorld, metrics: ShadowMetrics) {

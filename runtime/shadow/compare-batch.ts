@@ -213,11 +213,16 @@ function shownElements({ dims, data }: Tensor, row: number | undefined): unknown
   })
 }
 
+/** Significant digits that tell any two float32 apart (IEEE 754: 9), the fewest first. */
+const DIGITS = [6, 7, 8, 9]
+
 /** float32 as short as it can be told apart: 0.2 and not 0.20000000298023224. */
 function rounded(value: number | undefined): number | undefined {
   if (value === undefined || Math.fround(value) !== value) return value
-  const short = Number(value.toPrecision(7))
-  return Math.fround(short) === value ? short : value
+  const shortest = DIGITS.map((digits) => Number(value.toPrecision(digits))).find(
+    (short) => Math.fround(short) === value,
+  )
+  return shortest ?? value
 }
 
 function reasonOf(error: unknown): string {

@@ -62,7 +62,10 @@ export function shadowCandidates({ catalogue, pathOf, providers, onFault }: Cand
   async function open(served: ServedModel, key: string): Promise<Loaded | undefined> {
     try {
       const path = await pathOf(served)
-      if (path === undefined) return undefined
+      if (path === undefined) {
+        loads.delete(key)
+        return undefined
+      }
       const model = await threadModel({ path, name: served.name, providers, isBackground: true })
       const maxBatchRows = (await isBatchingSafe(model)) ? MAX_BATCH_ROWS : 1
       const executor = batchingExecutor(endable(model), { maxBatchRows, maxQueuedRows: Infinity })

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Comparator } from './comparator.ts'
 import { decodeMessage } from './decode-message.ts'
 import { COMPARE_PATH } from './message-format.ts'
+import type { ShadowOrigin } from './shadow-pair.ts'
 
 export const EXAMPLES_PATH = '/shadow/examples'
 
@@ -10,8 +11,8 @@ const RETRY_AFTER_SECONDS = 1
 
 export interface IntakeOptions {
   readonly comparator: Pick<Comparator, 'offer' | 'report'>
-  /** Identities of this pod's own release, which are not worth comparing with. */
-  readonly isSame: (identity: string) => boolean
+  /** Whether the answers came from this pod's own release, and are not worth comparing with. */
+  readonly isSame: (origin: ShadowOrigin) => boolean
   readonly maxMessageBytes: number
   /** Whether `GET /shadow/examples` answers. */
   readonly showExamples: boolean
@@ -27,7 +28,7 @@ export function shadowIntake(options: IntakeOptions): (server: FastifyInstance) 
   return (server) => {
     server.post(COMPARE_PATH, { bodyLimit: maxMessageBytes, preHandler: refuseForwarded }, (request, reply) => {
       const batch = decodeMessage(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
-      if (isSame(batch.origin.identity)) return fault(reply, 409, 'Cannot compare: both pods are of one release')
+      if (isSame(batch.origin)) return fault(reply, 409, 'Cannot compare: both pods are of one release')
       if (comparator.offer(batch)) return json(reply, 202, { accepted: batch.pairs.length })
       return fault(reply.header('retry-after', RETRY_AFTER_SECONDS), 503, 'Cannot compare: too many pairs are waiting')
     })

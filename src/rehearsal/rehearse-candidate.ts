@@ -144,6 +144,7 @@ async function walk(arms: BothArms, options: CandidateOptions, course: Course, w
     now,
     signal,
   })
+  const comparison = options.shadow === null ? undefined : await watchShadow(pods.canary, signal)
   const router = openRouter({
     pods,
     path: '/predict',
@@ -158,7 +159,6 @@ async function walk(arms: BothArms, options: CandidateOptions, course: Course, w
     const targets = [...scrapeTargets(arms.stable), ...scrapeTargets(arms.canary)]
     const source = await world.openEvidence({ targets, weightAt: (atMs) => course.weightAt(atMs), sinceMs: now() })
     const evidence = routedEvidence(source, router.counts)
-    const comparison = options.shadow === null ? undefined : await watchShadow(pods.canary, signal)
     course.beginHistory()
     const historyEndMs = now() + options.historyMs
     let lookedMs = -Infinity

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Policy } from '#evidence'
 import { REQUEST_ID_HEADER } from './request-id.ts'
 import type { ShadowRecord } from './record.ts'
@@ -7,6 +8,10 @@ import { addShadowReports, readShadowReport, withoutBaseline } from './shadow-re
 /** More pairs than this a second show nothing sooner, and cost the candidate the processor that its users need. */
 const MAX_PAIRS_PER_SECOND = 1_000
 const MAX_EXAMPLES = 40
+
+/** Longer than a request waits to be copied. */
+const REST_MS = 200
+const MAX_REST_MS = 3_000
 
 /** How stable's requests are copied to the candidate. */
 export interface ShadowSetting {
@@ -54,7 +59,10 @@ export interface ShadowWatch {
   read(): Promise<ShadowRecord | null>
 }
 
-/** Begins to follow; what was compared while the pods warmed up does not count. */
+/**
+ * Begins to follow. What the pods compare of their warm-up does not count, so nobody may send requests until this settles: it waits
+ * until the copies that are under way have arrived.
+ */
 export async function watchShadow(origins: readonly string[], signal: AbortSignal): Promise<ShadowWatch> {
   const readAll = async (): Promise<ShadowRecord | null> => {
     const reports = await Promise.all(origins.map((origin) => readShadowReport(origin, signal)))
@@ -63,11 +71,23 @@ export async function watchShadow(origins: readonly string[], signal: AbortSigna
       MAX_EXAMPLES,
     )
   }
-  const baseline = await readAll()
+  const baseline = await atRest(readAll, signal)
   return {
     async read() {
       const report = await readAll()
       return report === null || baseline === null ? report : withoutBaseline(report, baseline)
     },
   }
+}
+
+/** The last of several reports that no longer changes, or the last there is time for. */
+async function atRest(read: () => Promise<ShadowRecord | null>, signal: AbortSignal): Promise<ShadowRecord | null> {
+  let report = await read()
+  for (let waitedMs = 0; waitedMs < MAX_REST_MS; waitedMs += REST_MS) {
+    await sleep(REST_MS, undefined, { signal })
+    const next = await read()
+    if (next === null || (next.pairs > 0 && next.pairs === report?.pairs)) return next
+    report = next
+  }
+  return report
 }

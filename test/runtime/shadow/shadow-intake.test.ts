@@ -48,7 +48,7 @@ function build({ accepts = true, same = false, showExamples = true } = {}) {
           },
           report: () => report,
         },
-        isSame: (identity) => same && identity === 'stable',
+        isSame: ({ identity }) => same && identity === 'stable',
         maxMessageBytes: 4_096,
         showExamples,
       }),
