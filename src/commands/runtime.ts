@@ -72,8 +72,9 @@ Usage: modelgate runtime --model FILE.onnx [options]
   --json                the line on standard output that says the server is ready is JSON
 
 ${SHADOW_HELP}
-Answers POST /predict, GET /healthz, GET /readyz and GET /metrics. A request has one row of inputs or several, or an
-object with the model's inputs by name; NaN and infinite outputs are the texts "NaN", "Infinity" and "-Infinity".
+Answers POST /predict, /v1/predict and so on for one version, the Open Inference Protocol under /v2 (as the clients of KServe
+and Triton speak it), GET /healthz, GET /readyz and GET /metrics. A request to /predict has one row of inputs or several, or
+an object with the model's inputs by name; NaN and infinities are the texts "NaN", "Infinity" and "-Infinity".
 
 Example:
   modelgate runtime --model runtime/examples/iris/stable.onnx --port 8080 --classes setosa,versicolor,virginica

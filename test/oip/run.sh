@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Drives the model server with the HTTP clients of NVIDIA Triton and KServe, the real ones from PyPI. The first run fetches
-# them into the user's cache (about 500 MB, most of it what KServe's client imports).
+# them into the user's cache (about 500 MB, most of it what KServe's client imports). Arguments go to the server:
+#
+#     test/oip/run.sh --executor process
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=test/oip
@@ -25,10 +27,10 @@ stop() {
 }
 trap stop EXIT
 
-# start NAME MODEL: serves a model on a free port; its URL comes to $work/NAME.url
+# start NAME MODEL OPTIONS: serves a model on a free port; its URL comes to $work/NAME.url
 start() {
   : >"$work/$1.out"
-  "$node" src/launcher.mjs runtime --model "$2" --name "$1" --port 0 --json >>"$work/$1.out" 2>"$work/$1.err" &
+  "$node" src/launcher.mjs runtime --model "$2" --name "$1" --port 0 --json "${@:3}" >>"$work/$1.out" 2>"$work/$1.err" &
   servers+=($!)
   for _ in $(seq 200); do
     url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/$1.out")
@@ -43,7 +45,7 @@ start() {
 }
 
 "$node" "$here/make-types-model.ts" "$work/types.onnx"
-start stable runtime/examples/iris/stable.onnx
-start types "$work/types.onnx"
-start nan runtime/examples/iris/nan.onnx
+start stable runtime/examples/iris/stable.onnx "$@"
+start types "$work/types.onnx" "$@"
+start nan runtime/examples/iris/nan.onnx "$@"
 "$venv/bin/python" "$here/clients.py" "$(cat "$work/stable.url")" "$(cat "$work/types.url")" "$(cat "$work/nan.url")"
