@@ -13,13 +13,20 @@ const scratch = new DataView(new ArrayBuffer(8))
 export function ulpDistance(a: number | bigint, b: number | bigint, type: ElementType): number {
   if (typeof a === 'bigint' || typeof b === 'bigint') return Math.abs(Number(BigInt(a) - BigInt(b)))
   if (!Number.isFinite(a) || !Number.isFinite(b)) return Number.NaN
+  if (type === 'float16') return Math.abs(place16(a) - place16(b))
   if (type === 'float32') return Math.abs(place32(a) - place32(b))
   if (type !== 'float64') return Math.abs(a - b)
   const distance = place64(a) - place64(b)
   return Number(distance < 0n ? -distance : distance)
 }
 
-/** Place of a number in the order of all float32 numbers; 0 for both zeros. */
+/** Place of a number in the order of all numbers of its type; 0 for both zeros. */
+function place16(value: number): number {
+  scratch.setFloat16(0, value)
+  const bits = scratch.getInt16(0)
+  return bits < 0 ? -(bits & 0x7fff) : bits
+}
+
 function place32(value: number): number {
   scratch.setFloat32(0, value)
   const bits = scratch.getInt32(0)

@@ -2,6 +2,8 @@ import type { Tensor } from '#runtime'
 
 const MAX_VALUES = 64
 const MAX_TEXT_LENGTH = 200
+/** Tell all float16 numbers apart. */
+const FLOAT16_DIGITS = 5
 
 /**
  * One row of a tensor as JSON values, flat, for people: NaN, infinities and whole numbers beyond 2^53 are texts, and of a long
@@ -24,6 +26,7 @@ function plainValue(value: number | bigint | string, type: Tensor['type']): unkn
   if (typeof value === 'string') return value.length > MAX_TEXT_LENGTH ? `${value.slice(0, MAX_TEXT_LENGTH)}…` : value
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
   if (!Number.isFinite(value)) return String(value)
+  if (type === 'float16') return Number(value.toPrecision(FLOAT16_DIGITS))
   return type === 'float32' ? shortest(value) : value
 }
 

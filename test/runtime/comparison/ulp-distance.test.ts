@@ -6,6 +6,7 @@ const distance = suite('ulpDistance()')
 
 distance('is 0 for equal numbers and for both zeros', () => {
   assert.is(ulpDistance(1.5, 1.5, 'float32'), 0)
+  assert.is(ulpDistance(0, -0, 'float16'), 0)
   assert.is(ulpDistance(0, -0, 'float32'), 0)
   assert.is(ulpDistance(0, -0, 'float64'), 0)
 })
@@ -13,6 +14,8 @@ distance('is 0 for equal numbers and for both zeros', () => {
 distance('is 1 for neighbours, at 1, at the smallest and across zero', () => {
   assert.is(ulpDistance(1, 1 + 2 ** -23, 'float32'), 1)
   assert.is(ulpDistance(1, 1 + 2 ** -52, 'float64'), 1)
+  assert.is(ulpDistance(1, 1 + 2 ** -10, 'float16'), 1)
+  assert.is(ulpDistance(-(2 ** -24), 2 ** -24, 'float16'), 2)
   assert.is(ulpDistance(0, 2 ** -149, 'float32'), 1)
   assert.is(ulpDistance(-(2 ** -149), 2 ** -149, 'float32'), 2)
   assert.is(ulpDistance(-Number.MIN_VALUE, Number.MIN_VALUE, 'float64'), 2)
