@@ -46,6 +46,9 @@ plugin-bundle: $(STAMP) ## Make the plugin for the Rollouts controller's image: 
 bench: $(STAMP) ## Measure speed and memory beside a peer (about ten minutes; needs Python for the peers)
 	$(NODE) test/bench/run.ts
 
+soak: $(STAMP) ## Serve ten million predictions and say whether memory stays flat (about an hour)
+	$(NODE) test/soak/serving.ts
+
 calibrate: $(STAMP) ## Simulate false aborts and delays anew; writes docs/calibration.md (hours on two cores)
 	$(NODE) test/simulation/calibrate.ts
 
@@ -54,4 +57,4 @@ $(STAMP): package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $(STAMP)
 
-.PHONY: help demo test test-conformance test-e2e fuzz check format build plugin-bundle bench calibrate
+.PHONY: help demo test test-conformance test-e2e fuzz check format build plugin-bundle bench soak calibrate

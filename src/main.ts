@@ -102,12 +102,18 @@ function openIo(): Io {
   }
 }
 
-/** The first signal asks the command to stop; the second does not ask. */
+/**
+ * The first signal asks the command to stop; the second does not ask. It ends the process as if nobody had listened:
+ * `process.exit` while ONNX Runtime computes on another thread would abort with a core dump instead.
+ */
 function interruptions(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(128 + constants.signals[name])
+      if (controller.signal.aborted) {
+        process.removeAllListeners(name)
+        process.kill(process.pid, name)
+      }
       controller.abort(name)
     })
   }
