@@ -7,7 +7,7 @@ const ABSOLUTE = 1e-7
 /**
  * Where a tensor differs from what was expected; undefined where it does not.
  *
- * @param relative tolerance of floats; 0 asks for the very same bits, Infinity for the same type and shape alone
+ * @param relative tolerance of floats; 0 asks for the very same values and signs of zero, Infinity for the same type and shape alone
  */
 export function difference(actual: Tensor, expected: Tensor, relative: number): string | undefined {
   const { type, dims, data } = expected
