@@ -4,7 +4,7 @@ import { parseRehearsalOptions, type RehearsalOptions } from '../rehearsal/optio
 import { prepareRehearsal } from '../rehearsal/preparation.ts'
 import { raisePriority } from '../rehearsal/raise-priority.ts'
 import type { Outcome, RehearsalRecord } from '../rehearsal/record.ts'
-import { reachedWeight } from '../rehearsal/report-overview.ts'
+import { reachedWeight } from '../rehearsal/report/overview.ts'
 import { writeResults } from '../rehearsal/results.ts'
 import { runRehearsals } from '../rehearsal/run-rehearsals.ts'
 

@@ -1,6 +1,6 @@
-import { drawing, textWidth, type ChartText } from '../rehearsal/chart-frame.ts'
-import { coordinate, markup, type Markup } from '../rehearsal/report-markup.ts'
-import { clipCells, visibleText } from '../rehearsal/text-cells.ts'
+import { drawing, textWidth, type ChartText } from '../presentation/chart-frame.ts'
+import { coordinate, markup, type Markup } from '../presentation/markup.ts'
+import { clipCells, visibleText } from '../presentation/text-cells.ts'
 
 /** Counts in a square: one row and one column per class. */
 export interface HeatMap extends ChartText {

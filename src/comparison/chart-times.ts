@@ -1,5 +1,5 @@
-import { drawing, type ChartText } from '../rehearsal/chart-frame.ts'
-import { coordinate, markup, type Markup } from '../rehearsal/report-markup.ts'
+import { drawing, type ChartText } from '../presentation/chart-frame.ts'
+import { coordinate, markup, type Markup } from '../presentation/markup.ts'
 
 /** Bars from left to right in panels, each panel with a scale of its own. */
 export interface TimesChart extends ChartText {

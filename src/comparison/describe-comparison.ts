@@ -1,6 +1,6 @@
 import { formatCount, formatPercent } from '#decision'
-import { formatSeconds } from '../rehearsal/figures.ts'
-import { visibleText } from '../rehearsal/text-cells.ts'
+import { formatSeconds } from '../presentation/format-figures.ts'
+import { visibleText } from '../presentation/text-cells.ts'
 import { flipsOf } from './confusion.ts'
 import { formatAgreement, formatNumber, formatRatio } from './format-number.ts'
 import type { OutputSummary } from './output-tally.ts'

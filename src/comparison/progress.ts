@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '#decision'
 import type { Output } from '../command.ts'
-import { clipCells } from '../rehearsal/text-cells.ts'
+import { clipCells } from '../presentation/text-cells.ts'
 import type { Progress } from './compare-models.ts'
 
 /** Tells a person how far a comparison has come. */

@@ -1,6 +1,6 @@
-import { formatCount } from '../rehearsal/figures.ts'
-import { drawFigure } from '../rehearsal/report-figure.ts'
-import type { Markup } from '../rehearsal/report-markup.ts'
+import { formatCount } from '../presentation/format-figures.ts'
+import { drawFigure } from '../presentation/figure.ts'
+import type { Markup } from '../presentation/markup.ts'
 import { drawHeatMap } from './chart-heat-map.ts'
 import { flipsOf, type Confusion } from './confusion.ts'
 

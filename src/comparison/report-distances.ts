@@ -1,8 +1,8 @@
 import type { Tolerance } from '#runtime'
-import { drawBars, type BarChart } from '../rehearsal/chart-bars.ts'
-import { formatCount, formatShare } from '../rehearsal/figures.ts'
-import { drawFigure } from '../rehearsal/report-figure.ts'
-import type { Markup } from '../rehearsal/report-markup.ts'
+import { drawBars, type BarChart } from '../presentation/chart-bars.ts'
+import { formatCount, formatShare } from '../presentation/format-figures.ts'
+import { drawFigure } from '../presentation/figure.ts'
+import type { Markup } from '../presentation/markup.ts'
 import { formatNumber } from './format-number.ts'
 import type { DistanceSummary, OutputSummary } from './output-tally.ts'
 

@@ -6,11 +6,11 @@ import {
   formatJudged,
   formatShare,
   NOT_MEASURED,
-} from '../rehearsal/figures.ts'
-import { drawTable } from '../rehearsal/report-figure.ts'
-import { drawInterval } from '../rehearsal/report-interval.ts'
-import { markup, prose, type Fragment, type Markup } from '../rehearsal/report-markup.ts'
-import { SIGNAL_TITLES, STANDING_MARKS, STANDING_WORDS } from '../rehearsal/signal-words.ts'
+} from '../presentation/format-figures.ts'
+import { drawTable } from '../presentation/figure.ts'
+import { drawInterval } from '../presentation/interval.ts'
+import { markup, prose, type Fragment, type Markup } from '../presentation/markup.ts'
+import { SIGNAL_TITLES, STANDING_MARKS, STANDING_WORDS } from '../presentation/signal-words.ts'
 import { formatAgreement, formatNumber } from './format-number.ts'
 import type { OutputSummary } from './output-tally.ts'
 import type { ComparisonRecord } from './record.ts'

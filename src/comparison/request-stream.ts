@@ -1,6 +1,6 @@
 import { InputError, type Fault } from '#decision'
 import { parsePredictionRequest, type Signature } from '#runtime'
-import { requestLineReader } from '../rehearsal/request-file.ts'
+import { requestLineReader } from '../rehearsal/traffic/request-file.ts'
 import type { NumberedRequest } from './compare-models.ts'
 import { readLines } from './read-lines.ts'
 

@@ -1,7 +1,7 @@
 import type { Window } from '#decision'
 import type { ArmRecord } from './record.ts'
-import { quantileOf, totalsOf } from './report-windows.ts'
-import type { ArmSide } from './router-counts.ts'
+import { quantileOf, totalsOf } from './report/windows.ts'
+import type { ArmSide } from './traffic/router-counts.ts'
 
 /** Windows over which the present rate and latency are taken. */
 const RECENT_WINDOWS = 10

@@ -11,7 +11,7 @@ import {
 import { armFigures, NO_FIGURES } from './arm-figures.ts'
 import type { PlannedStep } from './planned-step.ts'
 import type { LookRecord, Outcome, RehearsalRecord, ShadowRecord } from './record.ts'
-import type { ArmSide } from './router-counts.ts'
+import type { ArmSide } from './traffic/router-counts.ts'
 import { advance, beginWalk, declineWalk, endWalk, holdEndMs, type Walk } from './walk.ts'
 
 /** Windows in which requests to a dead candidate fail; a gate that counts errors has decided long before. */

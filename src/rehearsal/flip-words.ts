@@ -1,4 +1,4 @@
-import { formatCount, formatShare } from './figures.ts'
+import { formatCount, formatShare } from '../presentation/format-figures.ts'
 import type { ShadowRecord } from './record.ts'
 
 /**

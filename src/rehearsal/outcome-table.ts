@@ -1,6 +1,6 @@
 import { formatDuration } from '#decision'
 import type { RehearsalRecord } from './record.ts'
-import { wrapCells } from './text-cells.ts'
+import { wrapCells } from '../presentation/text-cells.ts'
 
 /** The outcomes for people: a line a candidate, its reason below. */
 export function outcomeTable(records: readonly RehearsalRecord[], columns: number): string {

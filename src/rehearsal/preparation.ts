@@ -6,11 +6,11 @@ import { choosePolicy, readManifest, type Manifest } from '#manifest'
 import { parsePredictionRequest } from '#runtime'
 import { readPolicyFile, readTextFile } from '../policy-file.ts'
 import { FaultCollector } from './collect-faults.ts'
-import { readModelFile, signatureFaults, type ModelFile } from './model-file.ts'
+import { readModelFile, signatureFaults, type ModelFile } from './traffic/model-file.ts'
 import type { RehearsalOptions } from './options.ts'
 import { checkPrometheus } from './prometheus-evidence.ts'
 import { planSteps, type PlannedStep } from './planned-step.ts'
-import { readRequestFile, type CheckBody } from './request-file.ts'
+import { readRequestFile, type CheckBody } from './traffic/request-file.ts'
 import { scalePolicy } from '../time-scale.ts'
 
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024

@@ -12,7 +12,7 @@ import {
   type PrometheusConnection,
   type PrometheusSourceOptions,
 } from '#evidence'
-import { openDiscovery, type Discovery } from './discovery.ts'
+import { openDiscovery, type Discovery } from './traffic/discovery.ts'
 import type { EvidenceRequest } from './rehearse-candidate.ts'
 
 const POLL_MS = 500

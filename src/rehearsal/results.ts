@@ -5,7 +5,7 @@ import type { Io } from '../command.ts'
 import type { RehearsalOptions } from './options.ts'
 import { outcomeTable } from './outcome-table.ts'
 import type { RehearsalRecord } from './record.ts'
-import { writeReport } from './report.ts'
+import { writeReport } from './report/report.ts'
 import { summarize } from './summary.ts'
 
 export interface ResultContext {

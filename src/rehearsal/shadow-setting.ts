@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Policy } from '#evidence'
-import { REQUEST_ID_HEADER } from './request-id.ts'
+import { REQUEST_ID_HEADER } from './traffic/request-id.ts'
 import type { ShadowRecord } from './record.ts'
-import type { ArmSide } from './router-counts.ts'
+import type { ArmSide } from './traffic/router-counts.ts'
 import { addShadowReports, readShadowReport, withoutBaseline } from './shadow-report.ts'
 
 /** More pairs than this a second show nothing sooner, and cost the candidate the processor that its users need. */

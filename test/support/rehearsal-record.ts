@@ -1,6 +1,6 @@
 import { look, openGate, planGate, type DecisionPolicy, type Window } from '#decision'
 import type { ArmRecord, LookRecord, Outcome, RehearsalRecord, StepRecord } from '../../src/rehearsal/record.ts'
-import { quantileOf, totalsOf } from '../../src/rehearsal/report-windows.ts'
+import { quantileOf, totalsOf } from '../../src/rehearsal/report/windows.ts'
 import { examplePolicy } from './rehearsal-example.ts'
 import { Random } from './random.ts'
 import { drawWindow, type Behaviour } from './synthetic-traffic.ts'
