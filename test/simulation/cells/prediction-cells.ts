@@ -4,7 +4,16 @@ import { classOracle1, classOracle2, indexOracle } from '../oracles/class-oracle
 import { chiSquareTest } from '../rules/chi-square-test.ts'
 import { indexThreshold } from '../rules/stability-index.ts'
 import { spreadShift, TEN_CLASSES, THREE_CLASSES, tiltedTo } from '../traffic/class-shares.ts'
-import { DELAY_RUNS, fourSteps, percent, REQUEST_RATES, BRIEF_RUNS, SLOW_RATE_RUNS, WINDOW_MS } from './plans.ts'
+import {
+  DELAY_RUNS,
+  fourSteps,
+  MANY_RATE_RUNS,
+  percent,
+  REQUEST_RATES,
+  BRIEF_RUNS,
+  SLOW_RATE_RUNS,
+  WINDOW_MS,
+} from './plans.ts'
 
 const SERVICES = [THREE_CLASSES, TEN_CLASSES]
 
@@ -31,7 +40,7 @@ const equalPredictions: Cell[] = SERVICES.flatMap((classes) =>
       row: [`${classes.length}`, `${requestsPerSecond}`, percent(share)],
       traffic: classTraffic(requestsPerSecond, share, classes, classes),
       judges: [equality],
-      runs: SLOW_RATE_RUNS,
+      runs: MANY_RATE_RUNS,
       brief: { judges: driftRules, runs: BRIEF_RUNS },
     })),
   ),
