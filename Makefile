@@ -15,7 +15,7 @@ WITH_PROMETHEUS = PATH="$$(test/support/install-prometheus.sh):$$PATH"
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 
-demo: $(STAMP) ## Rehearse four candidate models against a stable one, live (about two minutes)
+demo: $(STAMP) ## Rehearse five candidate models against a stable one, live (about two minutes)
 	@node src/launcher.mjs demo
 
 test: $(STAMP) ## Run the tests
