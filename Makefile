@@ -27,8 +27,9 @@ test-conformance: $(STAMP) ## Drive the plugin with Argo Rollouts' own client co
 test-e2e: $(STAMP) ## Run canaries under the real Rollouts controller and API server (needs Go; first build about eight minutes)
 	@$(WITH_PROMETHEUS) $(NODE) test/e2e/run.ts
 
-fuzz: $(STAMP) ## Feed a million broken inputs to the plugin's decoders (about twenty minutes)
+fuzz: $(STAMP) ## Feed a million broken inputs to the decoders of the plugin, and of requests (about half an hour)
 	$(NODE) test/fuzz/plugin-decoders.ts --inputs 1000000
+	$(NODE) test/fuzz/request-decoders.ts --inputs 1000000
 
 check: $(STAMP) ## Check types, lint and format
 	$(NODE) node_modules/typescript/bin/tsc
