@@ -49,7 +49,7 @@ export async function runModelServer(
   let closeShadow = () => Promise.resolve()
   try {
     reports.begin()
-    const { app, shadow } = assemble(catalogue, metrics, options, io)
+    const { app, shadow } = await assemble(catalogue, metrics, options, io)
     closeShadow = () => shadow.close()
     const drain = prepareDrain(app, options)
     await warm(app, catalogue, options, io)
@@ -86,8 +86,13 @@ interface Assembly {
   readonly shadow: Shadow
 }
 
-function assemble(catalogue: OpenCatalogue, metrics: ServingMetrics, options: RuntimeOptions, io: Io): Assembly {
-  const shadow = openShadow(options.shadow, {
+async function assemble(
+  catalogue: OpenCatalogue,
+  metrics: ServingMetrics,
+  options: RuntimeOptions,
+  io: Io,
+): Promise<Assembly> {
+  const shadow = await openShadow(options.shadow, {
     catalogue,
     classNames: options.classNames,
     sources: options.sources,
@@ -99,7 +104,7 @@ function assemble(catalogue: OpenCatalogue, metrics: ServingMetrics, options: Ru
   })
   const app = buildInferenceApp({
     catalogue,
-    recorder: metrics.recorder,
+    recorder: shadow.recorder ?? metrics.recorder,
     exposition: joinExpositions(metrics.exposition, shadow.exposition),
     routes: shadow.routes,
     ...(shadow.onAnswered && { onAnswered: shadow.onAnswered }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { durationMs, parseInput } from '#decision'
 import { executionProviders } from '#runtime'
 import { listModels, modelArguments, modelSources } from './model-arguments.ts'
-import { shadowEnvironment, shadowOptions, shadowShape } from './shadow-options.ts'
+import { checkShadow, shadowEnvironment, shadowOptions, shadowShape } from './shadow-options.ts'
 
 /** Close together where interactive services promise their latency, from 1 ms to 10 s. */
 const LATENCY_BUCKETS = '0.001,0.002,0.003,0.005,0.0075,0.01,0.02,0.03,0.05,0.075,0.1,0.15,0.2,0.25,0.3,0.5,1,2.5,5,10'
@@ -86,6 +86,7 @@ const schema = z
     '--json': z.boolean().default(false),
     ...shadowShape,
   })
+  .superRefine(checkShadow)
   .transform((options) => ({
     sources: modelSources(options),
     defaultModel: options['--default-model'],

@@ -2,6 +2,10 @@ import { z } from 'zod'
 import { decisionPolicyShape, schemaFaults } from '#decision'
 import type { SliceSource } from '#runtime'
 
+/** Shares of the requests that are compared where nobody says. A router has taken its own sample already. */
+const COPIED_SHARE = 0.1
+const MIRRORED_SHARE = 1
+
 const HEADER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/
 
 /** What the command line calls the settings of shadowing; without dashes, as `parseArgs` wants them. */
@@ -9,6 +13,7 @@ export const SHADOW_ARGUMENTS = {
   'shadow-to': { type: 'string' },
   'shadow-share': { type: 'string' },
   'shadow-accept': { type: 'boolean' },
+  'shadow-stable': { type: 'string' },
   'shadow-identity': { type: 'string' },
   'shadow-id-header': { type: 'string' },
   'shadow-salt': { type: 'string' },
@@ -24,8 +29,10 @@ export const SHADOW_HELP = `Shadowing copies answered requests to the canary, wh
 environment, as SHADOW_TO for --shadow-to:
 
   --shadow-to URL       copy a sample of the requests, with their answers, to the pods behind this address
-  --shadow-share X      share of the requests to copy, 0 to 1; default 0.1
+  --shadow-share X      share of the requests to copy, 0 to 1; default 0.1, and 1 with --shadow-stable
   --shadow-accept       compare what other pods send to POST /shadow/compare
+  --shadow-stable FILE  stable's model, where a router mirrors requests to this pod: both models run, and are compared;
+                        such a pod must not answer users, and counts no request
   --shadow-identity ID  what tells releases apart; pods of one release are not compared; default: the model's SHA-256
   --shadow-slice S      count agreement by slice: header:NAME, or input:NAME[3] for an element of each row
   --shadow-tolerances J how far numbers may lie apart, by output, as in a policy: {"probabilities":{"absolute":0.05}}
@@ -103,8 +110,9 @@ const text = z.string().max(256, 'expected at most 256 characters')
 /** Fields for the schema of the runtime's options. */
 export const shadowShape = {
   '--shadow-to': address.optional(),
-  '--shadow-share': fraction.prefault('0.1'),
+  '--shadow-share': fraction.optional(),
   '--shadow-accept': flag.prefault(false),
+  '--shadow-stable': z.string().min(1, 'expected the path of an ONNX model').optional(),
   '--shadow-identity': text.min(1, 'expected an identity').optional(),
   '--shadow-id-header': header.optional(),
   '--shadow-salt': text.default(''),
@@ -117,12 +125,35 @@ export const shadowShape = {
 
 type Parsed = z.output<z.ZodObject<typeof shadowShape>>
 
+/** The options that say what is served. */
+interface Served {
+  readonly '--model': readonly unknown[]
+  readonly '--models'?: string | undefined
+}
+
+/** Lists what cannot be said together: a pod that a router mirrors to compares one model and neither sends nor takes copies. */
+export function checkShadow(options: Parsed & Served, context: z.RefinementCtx): void {
+  if (options['--shadow-stable'] === undefined) return
+  const faults: Readonly<Record<string, boolean>> = {
+    '--shadow-to': options['--shadow-to'] !== undefined,
+    '--shadow-accept': options['--shadow-accept'],
+    '--shadow-noise': options['--shadow-noise'] > 0,
+    '--models': options['--models'] !== undefined,
+    '--model': options['--model'].length > 1,
+  }
+  for (const [path, isFault] of Object.entries(faults)) {
+    const what = path === '--model' ? 'one model' : 'no such option'
+    if (isFault) context.addIssue({ code: 'custom', path: [path], message: `expected ${what} beside --shadow-stable` })
+  }
+}
+
 /** Gathers what belongs to shadowing. */
 export function shadowOptions(options: Parsed) {
   return {
     to: options['--shadow-to'],
-    share: options['--shadow-share'],
+    share: options['--shadow-share'] ?? (options['--shadow-stable'] === undefined ? COPIED_SHARE : MIRRORED_SHARE),
     accept: options['--shadow-accept'],
+    stable: options['--shadow-stable'],
     identity: options['--shadow-identity'],
     idHeader: options['--shadow-id-header'],
     salt: options['--shadow-salt'],

@@ -5,18 +5,22 @@ import {
   openNoiseProbe,
   openShadowSender,
   SENDER_LIMITS,
+  shadowExamples,
   shadowIntake,
   shadowSampler,
   type AnsweredRequest,
+  type Comparator,
   type Exposition,
   type InferenceAppOptions,
   listModelFiles,
   shadowCandidates,
   type ModelCatalogue,
   type ModelSource,
+  type Recorder,
 } from '#runtime'
 import type { ShadowMetrics } from './shadow-metrics.ts'
 import { createShadowMetrics } from './shadow-metrics.ts'
+import { openMirror, UNCOUNTED } from './shadow-mirror.ts'
 import type { ShadowOptions } from './shadow-options.ts'
 
 /** A message that takes longer finds no canary that keeps up. */
@@ -35,6 +39,8 @@ export interface Shadow {
   readonly onAnswered: ((answered: AnsweredRequest) => void) | undefined
   readonly routes: NonNullable<InferenceAppOptions['routes']>
   readonly exposition: Exposition
+  /** Takes the place of what counts requests, where all requests are mirrored ones. */
+  readonly recorder: Recorder | undefined
   /** Stops sending and comparing. To be called once the server has drained. */
   close(): Promise<void>
 }
@@ -51,37 +57,67 @@ export interface ShadowWorld {
   readonly now: () => number
 }
 
-/** Puts together the sides of shadowing that the options ask for. */
-export function openShadow(options: ShadowOptions, world: ShadowWorld): Shadow {
-  const { to, accept, noiseShare, maxExamples } = options
-  const metrics = createShadowMetrics({ sends: to !== undefined, compares: accept, probes: noiseShare > 0 })
+/**
+ * Puts together the sides of shadowing that the options ask for.
+ *
+ * @throws {InputError} where stable's model cannot be loaded
+ */
+export async function openShadow(options: ShadowOptions, world: ShadowWorld): Promise<Shadow> {
+  const { to, accept, stable, noiseShare } = options
+  const compares = accept || stable !== undefined
+  const metrics = createShadowMetrics({ sends: to !== undefined, compares, probes: noiseShare > 0 })
   const sender = to === undefined ? undefined : openSender(to, options, world, metrics)
   const probe = noiseShare === 0 ? undefined : openProbe(options, world, metrics)
-  const comparator = accept ? comparatorOf(options, world, metrics) : undefined
-  const listens = sender !== undefined || probe !== undefined
+  const onMismatch = mismatchTeller(world)
+  const comparator = compares ? comparatorOf(options, world, metrics, onMismatch) : undefined
+  const mirror =
+    comparator === undefined || stable === undefined
+      ? undefined
+      : await openMirror(stable, options, world, {
+          compare: (batch) => comparator.offer(batch),
+          recorder: metrics.comparator,
+          onMismatch,
+          onFault: (error) => {
+            world.warn(`a mirrored request cannot be compared: ${describe(error)}`)
+          },
+        })
+  const listens = sender !== undefined || probe !== undefined || mirror !== undefined
   return {
     onAnswered: listens
       ? (answered) => {
           sender?.offer(answered)
           probe?.offer(answered)
+          mirror?.offer(answered)
         }
       : undefined,
-    routes:
-      comparator === undefined
-        ? []
-        : [
-            shadowIntake({
-              comparator,
-              isSame: ({ model, identity }) => identity === (options.identity ?? candidateOf(world, model)?.digest),
-              maxMessageBytes: SENDER_LIMITS.maxMessageBytes + 1024 * 1024,
-              showExamples: maxExamples > 0,
-            }),
-          ],
+    routes: comparator === undefined ? [] : routesOf(comparator, options, world),
     exposition: metrics.exposition,
+    recorder: mirror === undefined ? undefined : UNCOUNTED,
     async close() {
       sender?.close()
-      await comparator?.close()
+      await Promise.all([mirror?.close(), comparator?.close()])
     },
+  }
+}
+
+function routesOf(comparator: Comparator, options: ShadowOptions, world: ShadowWorld): Shadow['routes'] {
+  const showExamples = options.maxExamples > 0
+  if (!options.accept) return showExamples ? [shadowExamples(comparator)] : []
+  const intake = shadowIntake({
+    comparator,
+    isSame: ({ model, identity }) => identity === (options.identity ?? candidateOf(world, model)?.digest),
+    maxMessageBytes: SENDER_LIMITS.maxMessageBytes + 1024 * 1024,
+    showExamples,
+  })
+  return [intake]
+}
+
+/** Says what keeps models from being compared, the same once. */
+function mismatchTeller({ warn }: ShadowWorld): (text: string) => void {
+  const told = new Set<string>()
+  return (text) => {
+    if (!told.has(text)) warn(`shadow requests cannot be answered, all count as disagreements: ${text}`)
+    told.add(text)
   }
 }
 
@@ -134,7 +170,12 @@ function openProbe(options: ShadowOptions, { warn }: ShadowWorld, { noise }: Sha
   })
 }
 
-function comparatorOf(options: ShadowOptions, world: ShadowWorld, metrics: ShadowMetrics) {
+function comparatorOf(
+  options: ShadowOptions,
+  world: ShadowWorld,
+  metrics: ShadowMetrics,
+  onMismatch: (text: string) => void,
+): Comparator {
   const { tolerances, slice, redact, maxExamples } = options
   const { classNames, warn, now, catalogue, sources, providers } = world
   const candidates = shadowCandidates({
@@ -156,9 +197,7 @@ function comparatorOf(options: ShadowOptions, world: ShadowWorld, metrics: Shado
     maxExamples,
     maxQueued: MAX_QUEUED_EXAMPLES,
     timeoutMs: BATCH_TIMEOUT_MS,
-    onMismatch: (text) => {
-      warn(`shadow requests cannot be answered, all count as disagreements: ${text}`)
-    },
+    onMismatch,
     onFault: (error) => {
       warn(`a shadow comparison failed: ${describe(error)}`)
     },

@@ -32,8 +32,14 @@ export function shadowIntake(options: IntakeOptions): (server: FastifyInstance) 
       if (comparator.offer(batch)) return json(reply, 202, { accepted: batch.pairs.length })
       return fault(reply.header('retry-after', RETRY_AFTER_SECONDS), 503, 'Cannot compare: too many pairs are waiting')
     })
-    if (!showExamples) return
-    server.get(EXAMPLES_PATH, { preHandler: refuseForwarded }, (_, reply) => json(reply, 200, comparator.report()))
+    if (showExamples) shadowExamples(comparator)(server)
+  }
+}
+
+/** The route that shows what was found; for people inside the cluster. */
+export function shadowExamples({ report }: Pick<Comparator, 'report'>): (server: FastifyInstance) => void {
+  return (server) => {
+    server.get(EXAMPLES_PATH, { preHandler: refuseForwarded }, (_, reply) => json(reply, 200, report()))
   }
 }
 

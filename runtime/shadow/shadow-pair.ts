@@ -1,3 +1,4 @@
+import type { Job } from '../execution/executor.ts'
 import type { Signature } from '../model/signature.ts'
 import type { Tensor } from '../model/tensor.ts'
 
@@ -29,6 +30,13 @@ export interface ShadowPair {
 export interface ShadowBatch {
   readonly origin: ShadowOrigin
   readonly pairs: readonly ShadowPair[]
+}
+
+/** A request with stable's outputs; undefined where it failed. */
+export function shadowPair({ feeds, rows }: Job, outputs: readonly Tensor[] | undefined, slice: string): ShadowPair {
+  // Outputs without a row each cannot be told apart by row.
+  const haveRows = rows !== undefined && (outputs ?? []).every(({ dims }) => dims[0] === rows)
+  return { feeds, rows: haveRows ? rows : undefined, outputs, slice }
 }
 
 /** Examples in a pair: what comparisons and evidence are counted in. A request that failed, failed for all of them. */

@@ -2,9 +2,9 @@ import type { AnsweredRequest } from '../server/answered-request.ts'
 import type { ServedModel } from '../catalogue/served-model.ts'
 import { MAX_PAIRS } from './message-format.ts'
 import { encodeMessage, encodeOrigin, encodePair, pairBytes } from './encode-pair.ts'
-import { headerText, type IsSampled } from './sampler.ts'
-import { exampleCount, type ShadowPair } from './shadow-pair.ts'
-import { sliceLabel } from './slices.ts'
+import type { IsSampled } from './sampler.ts'
+import { exampleCount, shadowPair } from './shadow-pair.ts'
+import { headerSlice } from './slices.ts'
 
 /** What became of a message. */
 export type Delivery =
@@ -120,7 +120,8 @@ export function openShadowSender(options: ShadowSenderOptions): ShadowSender {
   }
 
   function take(answered: AnsweredRequest): void {
-    const pair = pairOf(answered, options.sliceHeader)
+    const { job, outputs, headers } = answered
+    const pair = shadowPair(job, outputs, headerSlice(headers, options.sliceHeader))
     const examples = exampleCount(pair)
     if (now() < silentUntilMs) {
       recorder.dropped(silence, examples)
@@ -222,14 +223,6 @@ export function openShadowSender(options: ShadowSenderOptions): ShadowSender {
     origins.set(model, origin)
     return origin
   }
-}
-
-function pairOf({ job, outputs, headers }: AnsweredRequest, sliceHeader: string | undefined): ShadowPair {
-  const { feeds, rows } = job
-  // Outputs without a row each cannot be told apart by row.
-  const haveRows = rows !== undefined && (outputs ?? []).every(({ dims }) => dims[0] === rows)
-  const slice = sliceHeader === undefined ? undefined : headerText(headers, sliceHeader)
-  return { feeds, rows: haveRows ? rows : undefined, outputs, slice: slice === undefined ? '' : sliceLabel(slice) }
 }
 
 function examplesOf(queued: readonly Queued[]): number {

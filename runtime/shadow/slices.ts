@@ -1,6 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Tensor } from '../model/tensor.ts'
 import { elementCount } from '../model/tensor.ts'
 import type { TensorSpec } from '../model/signature.ts'
+import { headerText } from './sampler.ts'
 
 const MAX_LENGTH = 60
 
@@ -17,6 +19,12 @@ export type SliceSource =
 /** A slice as a label of a metric: short, and one line. */
 export function sliceLabel(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, ' ').slice(0, MAX_LENGTH)
+}
+
+/** The slice of a request by a header; empty where it has none. */
+export function headerSlice(headers: IncomingHttpHeaders, name: string | undefined): string {
+  const text = name === undefined ? undefined : headerText(headers, name)
+  return text === undefined ? '' : sliceLabel(text)
 }
 
 /**

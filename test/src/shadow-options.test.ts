@@ -56,6 +56,21 @@ for (const [option, value, expected] of [
   })
 }
 
+test('compare all that a router mirrors, unless a share is given', () => {
+  assert.is(parse({}, { SHADOW_STABLE: 'stable.onnx' }).share, 1)
+  assert.is(parse({ 'shadow-stable': 'stable.onnx', 'shadow-share': '0.3' }).share, 0.3)
+  assert.is(parse({ 'shadow-stable': 'stable.onnx' }).stable, 'stable.onnx')
+})
+
+test('refuse everything that cannot be said beside the model of stable, at once', () => {
+  const values = { 'shadow-to': 'http://iris', 'shadow-accept': true, 'shadow-noise': '0.1', models: '/models' }
+  const faults = /--shadow-to: [^]*--shadow-accept: [^]*--shadow-noise: [^]*--models: expected no such option beside/
+  assert.throws(() => parse({ 'shadow-stable': 'stable.onnx', ...values }), faults)
+  const two = { model: ['a=a.onnx', 'b=b.onnx'], 'shadow-stable': 'stable.onnx' }
+  assert.throws(() => parse(two), /--model: expected one model beside --shadow-stable/)
+  assert.not.throws(() => parse(values))
+})
+
 test('refuse a switch in the environment that is neither on nor off', () => {
   assert.throws(() => parse({}, { SHADOW_ACCEPT: 'yes' }), /--shadow-accept: expected true or false/)
 })

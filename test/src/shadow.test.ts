@@ -184,6 +184,50 @@ test('compares no pods of one release', async () => {
   })
 })
 
+test('compares what a router mirrors with the model of stable, and counts no request', async () => {
+  await withPods(async (start) => {
+    const examples = ['--shadow-examples', '10', '--classes', 'setosa,versicolor,virginica']
+    const pod = await start('swapped', '--shadow-stable', examplePath('iris/stable'), ...examples)
+    assert.equal(await load(pod, 60), { 200: 60 })
+    const infer = '{"inputs":[{"name":"input","shape":[1,4],"datatype":"FP32","data":[7.7,2.6,6.9,2.2]}]}'
+    const { status } = await fetch(`${pod.url}/v2/models/swapped/infer`, { method: 'POST', body: infer })
+    assert.is(status, 200)
+    await until('81 pairs', async () => (await pod.metric('shadow_pairs_total')) === 81)
+    assert.is(await pod.metric('shadow_disagreements_total'), 41)
+    const flips = 'shadow_label_flips_total{output="label",stable="virginica",canary="versicolor"}'
+    assert.is(await pod.metric(flips), 21)
+    const page = await (await fetch(`${pod.url}/metrics`)).text()
+    const counts = [...page.matchAll(/^(?:inference_requests_total|inference_latency|model_prediction)\S* (\S+)$/gm)]
+    assert.ok(counts.length > 3)
+    assert.equal(
+      counts.filter(([, count]) => count !== '0'),
+      [],
+    )
+    assert.is((await reportOf(pod)).pairs, 81)
+    assert.is((await fetch(`${pod.url}/shadow/compare`, { method: 'POST', body: 'x' })).status, 404)
+    pod.kill('SIGTERM')
+    assert.is((await pod.running.finished).code, 0)
+  })
+})
+
+test('says at the start that a mirrored candidate has another signature than stable', async () => {
+  await withPods(async (start) => {
+    const pod = await start('other-signature', '--shadow-stable', examplePath('iris/stable'))
+    const body = '{"inputs":[5.1,3.5,1.4,0.2,1]}'
+    assert.is((await fetch(`${pod.url}/predict`, { method: 'POST', body })).status, 200)
+    await until('a pair', async () => (await pod.metric('shadow_disagreements_total')) === 1)
+    pod.kill('SIGTERM')
+    assert.is((await pod.running.finished).stderr.match(/all count as disagreements/g)?.length, 1)
+  })
+})
+
+test('does not start where the model of stable cannot be loaded', async () => {
+  const running = startModelgate(['runtime', '--model', examplePath('iris/good'), '--shadow-stable', '/none.onnx'])
+  const { code, stderr } = await running.finished
+  assert.is(code, 2)
+  assert.match(stderr, '/none.onnx')
+})
+
 test('answers 404 where comparing was not turned on, and shows no metric of it', async () => {
   await withPods(async (start) => {
     const pod = await start('stable')
