@@ -47,7 +47,7 @@ plugin-bundle: $(STAMP) ## Make the plugin for the Rollouts controller's image: 
 bench: $(STAMP) ## Measure speed and memory beside a peer (about ten minutes; needs Python for the peers)
 	$(NODE) test/bench/run.ts
 
-soak: $(STAMP) ## Serve ten million predictions and say whether memory stays flat (about an hour)
+soak: $(STAMP) ## Serve ten million predictions and say whether memory stays flat (about five minutes)
 	$(NODE) test/soak/serving.ts
 
 calibrate: $(STAMP) ## Simulate false aborts and delays anew; writes docs/calibration.md (hours on two cores)
