@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { InputError } from '#decision'
+import type { z } from 'zod'
+import { InputError, parseInput } from '#decision'
 
 /** Exit codes of every command; 128 + n after signal n. */
 export const EXIT = {
@@ -73,6 +74,18 @@ export function readArguments<const T extends NonNullable<ParseArgsConfig['optio
       { cause },
     )
   }
+}
+
+/**
+ * Checks options by a schema whose keys are written as people type them: `--rate`.
+ *
+ * @param values options by name without the dashes
+ * @param subject what is read, as a noun phrase; it starts the error message
+ * @throws {InputError} with every fault
+ */
+export function parseOptions<T>(schema: z.ZodType<T>, values: Readonly<Record<string, unknown>>, subject: string): T {
+  const named = Object.entries(values).map(([name, value]) => [`--${name}`, value] as const)
+  return parseInput(schema, Object.fromEntries(named), subject)
 }
 
 /** Refuses positional arguments where a command takes none. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { durationMs, parseInput } from '#decision'
+import { durationMs } from '#decision'
+import { parseOptions } from './command.ts'
 import { executionProviders } from '#runtime'
 import { listModels, modelArguments, modelSources } from './model-arguments.ts'
 import { checkShadow, shadowEnvironment, shadowOptions, shadowShape } from './shadow-options.ts'
@@ -127,8 +128,7 @@ export function parseRuntimeOptions(
   env: Readonly<Record<string, string | undefined>>,
 ): RuntimeOptions {
   const given = { port: env['PORT'], ...shadowEnvironment(env), ...listModels(values, env['MODEL_PATH']) }
-  const named = Object.entries(given).map(([name, value]) => [`--${name}`, value] as const)
-  return parseInput(schema, Object.fromEntries(named), 'the options of the model server')
+  return parseOptions(schema, given, 'the options of the model server')
 }
 
 function signedBuckets(steps: readonly number[], fromExponent: number, toExponent: number): number[] {

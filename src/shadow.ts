@@ -1,10 +1,12 @@
 import { InputError } from '#decision'
 import {
+  listModelFiles,
   openComparator,
   openCourier,
   openNoiseProbe,
   openShadowSender,
   SENDER_LIMITS,
+  shadowCandidates,
   shadowExamples,
   shadowIntake,
   shadowSampler,
@@ -12,14 +14,11 @@ import {
   type Comparator,
   type Exposition,
   type InferenceAppOptions,
-  listModelFiles,
-  shadowCandidates,
   type ModelCatalogue,
   type ModelSource,
   type Recorder,
 } from '#runtime'
-import type { ShadowMetrics } from './shadow-metrics.ts'
-import { createShadowMetrics } from './shadow-metrics.ts'
+import { createShadowMetrics, type ShadowMetrics } from './shadow-metrics.ts'
 import { openMirror, UNCOUNTED } from './shadow-mirror.ts'
 import type { ShadowOptions } from './shadow-options.ts'
 

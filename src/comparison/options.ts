@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { durationMs, parseInput } from '#decision'
+import { durationMs } from '#decision'
+import { parseOptions } from '../command.ts'
 
 const file = z.string('expected a file').min(1, 'expected a file')
 
@@ -59,6 +60,5 @@ export type CompareOptions = Readonly<z.infer<typeof schema>>
  * @throws {InputError} with every fault
  */
 export function parseCompareOptions(values: Readonly<Record<string, unknown>>): CompareOptions {
-  const named = Object.entries(values).map(([name, value]) => [`--${name}`, value] as const)
-  return parseInput(schema, Object.fromEntries(named), 'the command line of "modelgate compare"')
+  return parseOptions(schema, values, 'the command line of "modelgate compare"')
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { durationMs, parseInput } from '#decision'
+import { durationMs } from '#decision'
+import { parseOptions } from '../command.ts'
 import { timeScaleSchema } from '../time-scale.ts'
 
 const MIN_INTERVAL_MS = 200
@@ -101,6 +102,5 @@ export type RehearsalOptions = Readonly<z.infer<typeof schema>>
  * @throws {InputError} with every fault
  */
 export function parseRehearsalOptions(values: Readonly<Record<string, unknown>>): RehearsalOptions {
-  const named = Object.entries(values).map(([name, value]) => [`--${name}`, value] as const)
-  return parseInput(schema, Object.fromEntries(named), 'the command line of "modelgate rehearse"')
+  return parseOptions(schema, values, 'the command line of "modelgate rehearse"')
 }
