@@ -11,7 +11,7 @@ export interface RunReply {
   readonly memoryBytes: number
 }
 
-/** The near side of a model in another thread or process: asks one question at a time, and each has one answer. */
+/** The near side of a model in another thread or process: each question has one answer, and they come in the same order. */
 export interface ModelLine {
   /** @throws {InputError} as `loadModel` does */
   load(request: LoadRequest): Promise<LoadedModel>
@@ -20,26 +20,21 @@ export interface ModelLine {
   stop(): Promise<void>
   /** Hands over an answer. */
   receive(reply: HostReply): void
-  /** Nobody answers any more: the question under way and all later ones fail with this. */
+  /** Nobody answers any more: the questions under way and all later ones fail with this. */
   cut(reason: Error): void
 }
 
 /** @param send hands a question to the far side */
 export function modelLine(send: (request: HostRequest) => void): ModelLine {
-  let pending: PromiseWithResolvers<HostReply> | undefined
+  const pending: PromiseWithResolvers<HostReply>[] = []
   let broken: Error | undefined
 
-  async function ask(request: HostRequest): Promise<HostReply> {
-    if (broken !== undefined) throw broken
-    if (pending !== undefined) throw new Error('Cannot ask a model: the last question is not answered')
-    pending = Promise.withResolvers()
-    const { promise } = pending
+  function ask(request: HostRequest): Promise<HostReply> {
+    if (broken !== undefined) return Promise.reject(broken)
+    const answer = Promise.withResolvers<HostReply>()
+    pending.push(answer)
     send(request)
-    try {
-      return await promise
-    } finally {
-      pending = undefined
-    }
+    return answer.promise
   }
 
   return {
@@ -59,11 +54,11 @@ export function modelLine(send: (request: HostRequest) => void): ModelLine {
       await ask({ kind: 'stop' })
     },
     receive(reply) {
-      pending?.resolve(reply)
+      pending.shift()?.resolve(reply)
     },
     cut(reason) {
       broken ??= reason
-      pending?.reject(broken)
+      for (const { reject } of pending.splice(0)) reject(broken)
     },
   }
 }

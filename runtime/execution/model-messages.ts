@@ -12,13 +12,13 @@ export interface LoadRequest {
   readonly isBackground?: boolean
 }
 
-/** What is asked of a model in another thread or process; one request is under way at a time. */
+/** What is asked of a model in another thread or process. */
 export type HostRequest =
   | { readonly kind: 'load'; readonly load: LoadRequest }
   | { readonly kind: 'run'; readonly feeds: readonly Tensor[] }
   | { readonly kind: 'stop' }
 
-/** The answers, each to one request. */
+/** The answers, each to one request, in the order of the requests. */
 export type HostReply =
   | { readonly kind: 'loaded'; readonly loaded: LoadedModel }
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] }

@@ -53,8 +53,15 @@ export async function openExecutor(
     if (batching) await runLargestBatch(model, options.maxBatchRows)
     const maxBatchRows = batching ? options.maxBatchRows : 1
     const { maxQueuedRows, queueTimeoutMs } = options
-    const overlaps = kind !== 'inline'
-    const executor = batchingExecutor(model, { maxBatchRows, maxQueuedRows, queueTimeoutMs, overlaps, recorder })
+    const executor = batchingExecutor(model, {
+      maxBatchRows,
+      maxQueuedRows,
+      queueTimeoutMs,
+      overlaps: kind !== 'inline',
+      // A contained process is asked one thing at a time: its deadline and its crash are then of that run alone.
+      queuesRuns: kind === 'thread',
+      recorder,
+    })
     return { model, executor, kind, batching }
   } catch (error) {
     await model.release()

@@ -18,6 +18,33 @@ async function answer(target: Executor, asked: Job): Promise<number[]> {
   return Array.from(output!.data as Float32Array)
 }
 
+/** A model that computes elsewhere: each run ends when it is told to. */
+function heldModel() {
+  const held: (() => void)[] = []
+  const started: number[] = []
+  let isHolding = true
+  const run: Model['run'] = async (feeds) => {
+    started.push(feeds[0]!.dims[0]!)
+    if (isHolding) {
+      await new Promise<void>((resolve) => {
+        held.push(resolve)
+      })
+    }
+    return [...feeds]
+  }
+  return {
+    ...doublingModel(),
+    /** Rows of the runs that were begun. */
+    started,
+    run,
+    finishNext: () => held.shift()?.(),
+    finishAll: () => {
+      isHolding = false
+      for (const finish of held.splice(0)) finish()
+    },
+  }
+}
+
 executor('answers a job', async () => {
   assert.equal(await answer(batchingExecutor(doublingModel(), LIMITS), job(1, 2)), [2, 4])
 })
@@ -46,6 +73,62 @@ executor('keeps back half of what waits where the model computes elsewhere', asy
   assert.equal(model.runs, [4, 4])
   await answer(target, job(1))
   assert.equal(model.runs, [4, 4, 1])
+})
+
+executor('gives a model that queues runs the next batch once it is as large as the one that runs', async () => {
+  const model = heldModel()
+  const target = batchingExecutor(model, { ...LIMITS, overlaps: true, queuesRuns: true })
+  const first = Array.from({ length: 4 }, () => target.run(job(1)))
+  await nextTick()
+  await nextTick()
+  assert.equal(model.started, [2, 2])
+  model.finishNext()
+  await Promise.all(first.slice(0, 2))
+  const second = [target.run(job(1))]
+  assert.equal(model.started, [2, 2])
+  second.push(target.run(job(1)))
+  assert.equal(model.started, [2, 2, 2])
+  second.push(target.run(job(1)), target.run(job(1)))
+  assert.equal(model.started, [2, 2, 2], 'two at a time at most')
+  model.finishAll()
+  await Promise.all([...first, ...second])
+})
+
+executor('starts the next run before it gives the answers of the last', async () => {
+  const model = heldModel()
+  const target = batchingExecutor(model, { ...LIMITS, maxBatchRows: 1, overlaps: true })
+  const first = target.run(job(1))
+  const second = target.run(job(2))
+  await nextTick()
+  const startedByAnswer = first.then(() => model.started.length)
+  model.finishNext()
+  assert.is(await startedByAnswer, 2)
+  model.finishAll()
+  await second
+})
+
+executor('runs what is asked for in answer to an answer', async () => {
+  const target = batchingExecutor(doublingModel(), LIMITS)
+  for (let turn = 0; turn < 3; turn += 1) await target.run(job(turn))
+})
+
+executor('counts the time of a run from when the one before it ended', async () => {
+  let nowMs = 0
+  const seconds: number[] = []
+  const ignore = () => undefined
+  const ran: ExecutionRecorder['ran'] = (_rows, took) => seconds.push(took)
+  const recorder = { queued: ignore, waited: ignore, restarted: ignore, ran }
+  const model = heldModel()
+  const target = batchingExecutor(model, { ...LIMITS, overlaps: true, queuesRuns: true, recorder, now: () => nowMs })
+  const jobs = [target.run(job(1)), target.run(job(2))]
+  await nextTick()
+  for (const endMs of [30, 50]) {
+    nowMs = endMs
+    model.finishNext()
+    await nextTick()
+  }
+  await Promise.all(jobs)
+  assert.equal(seconds, [0.03, 0.02])
 })
 
 executor('runs full batches where more waits than it can take', async () => {

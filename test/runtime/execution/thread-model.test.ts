@@ -42,6 +42,20 @@ thread('answers as on this thread, and leaves the inputs to the caller', async (
   })
 })
 
+thread('answers runs that are asked for together in their order, also around one that fails', () =>
+  withModelFile(identityModel('float32', ['N']), (path) =>
+    withThread({ ...IRIS, path }, async (model) => {
+      const [good, other] = [tensor('float32', [1], [1]), tensor('float32', [1], [2])]
+      const wrong = tensor('float64', [1], [3])
+      const runs = await Promise.allSettled([good, wrong, other].map((x) => model.run([x])))
+      assert.equal(
+        runs.map((run) => (run.status === 'fulfilled' ? run.value : 'failed')),
+        [[good], 'failed', [other]],
+      )
+    }),
+  ),
+)
+
 for (const [type, values] of [
   ['float32', [1.5, -0]],
   ['int64', [-3, 4]],
