@@ -195,10 +195,8 @@ export async function openCatalogue(options: CatalogueOptions): Promise<OpenCata
       const slot = slots.get(versionKey({ name, version }))
       return slot?.state === 'ready' ? slot.current?.served : undefined
     },
-    list: () =>
-      [...slots.values()]
-        .map(({ file: { name, version }, state, error }) => ({ name, version, state, reason: error?.message ?? '' }))
-        .sort(compareVersions),
+    list: () => [...slots.values()].map(describeSlot).sort(compareVersions),
+    stuckMs: () => Math.max(0, ...[...slots.values()].map(stuckMs)),
     reload,
     async close(drainTimeoutMs) {
       stopping.abort()
@@ -207,6 +205,18 @@ export async function openCatalogue(options: CatalogueOptions): Promise<OpenCata
       await closeAll(drainTimeoutMs)
     },
   }
+}
+
+function describeSlot(slot: Slot): ModelEntry {
+  const { name, version } = slot.file
+  if (slot.state === 'ready' && stuckMs(slot) > 0)
+    return { name, version, state: 'failed', reason: 'it gives no answer' }
+  return { name, version, state: slot.state, reason: slot.error?.message ?? '' }
+}
+
+function stuckMs({ current }: Slot): number {
+  const sinceMs = current?.opened.model.overdueSinceMs?.()
+  return sinceMs === undefined ? 0 : performance.now() - sinceMs
 }
 
 async function free({ executor }: OpenedExecutor): Promise<void> {

@@ -35,4 +35,6 @@ export interface ModelCatalogue {
   find(name?: string, version?: string): ServedModel | undefined
   /** All versions of all models, in order of name and version. */
   list(): readonly ModelEntry[]
+  /** For how long a model has been stuck in a run that cannot be stopped, in milliseconds; 0 where none is. */
+  stuckMs(): number
 }

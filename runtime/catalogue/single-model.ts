@@ -13,5 +13,6 @@ export function singleModel(
   return {
     find: (wanted = name, version = VERSION) => (wanted === name && version === VERSION ? served : undefined),
     list: () => [{ name, version: VERSION, state: 'ready', reason: '' }],
+    stuckMs: () => 0,
   }
 }

@@ -7,10 +7,12 @@ import { loadModel, type Model } from '../model/model.ts'
  * The far side of a model in another thread or process: holds the session and does what it is asked, one request at a time.
  *
  * @param measureMemory bytes that the process takes up; 0 where nobody asks
+ * @param now milliseconds of a clock that never goes back
  */
 export function modelHost(
   reply: (reply: HostReply) => void,
   measureMemory: () => number = () => 0,
+  now: () => number = () => performance.now(),
 ): (request: HostRequest) => Promise<void> {
   let model: Model | undefined
 
@@ -29,7 +31,9 @@ export function modelHost(
       }
       case 'run': {
         if (model === undefined) throw new Error('Cannot run a model: none is loaded')
-        return { kind: 'outputs', outputs: await model.run(request.feeds), memoryBytes: measureMemory() }
+        const startMs = now()
+        const outputs = await model.run(request.feeds)
+        return { kind: 'outputs', outputs, runMs: now() - startMs, memoryBytes: measureMemory() }
       }
       case 'stop': {
         await model?.release()

@@ -7,6 +7,8 @@ import { ServingError } from './serving-error.ts'
 /** What a run in another thread or process gave. */
 export interface RunReply {
   readonly outputs: readonly Tensor[]
+  /** Time of the model alone, without the messages. */
+  readonly runMs: number
   /** Memory of the process that ran it; 0 where it was not measured. */
   readonly memoryBytes: number
 }

@@ -22,7 +22,12 @@ export type HostRequest =
 export type HostReply =
   | { readonly kind: 'loaded'; readonly loaded: LoadedModel }
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
-  | { readonly kind: 'outputs'; readonly outputs: readonly Tensor[]; readonly memoryBytes: number }
+  | {
+      readonly kind: 'outputs'
+      readonly outputs: readonly Tensor[]
+      readonly runMs: number
+      readonly memoryBytes: number
+    }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped' }
 

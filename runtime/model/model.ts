@@ -28,6 +28,11 @@ export interface Model {
    * @throws {ServingError} modelFailed
    */
   readonly run: (feeds: readonly Tensor[]) => Promise<Tensor[]>
+  /**
+   * Since when a run that cannot be stopped has been overdue, in milliseconds of the clock it was given; undefined while none is.
+   * Absent where runs block the caller or can be stopped.
+   */
+  readonly overdueSinceMs?: () => number | undefined
   /** Frees the native memory, which the garbage collector does not see. Nothing may run then or later. */
   readonly release: () => Promise<void>
 }

@@ -16,8 +16,17 @@ import { keepRouteBook, type RouteBook } from './route-book.ts'
 /** Label of requests that no route takes; their paths would be an unbounded set of labels. */
 const UNMATCHED = 'unmatched'
 
+/** What a server says of itself while one of its models hangs. */
+const STUCK = 'stuck'
+
 /** A client that takes longer to send its request is cut off. */
 const REQUEST_TIMEOUT_MS = 30_000
+
+/**
+ * A model that hangs in a thread can be ended only with its process, so after a while the server reports itself dead, for the
+ * kubelet to restart it. Not sooner: one very large request comes to its end.
+ */
+const STUCK_LIMIT_MS = 60_000
 
 /**
  * Where a server is in its life. `starting` answers for the warm-up alone, so nothing of it is counted; `draining` still answers
@@ -67,7 +76,8 @@ export function buildInferenceApp(options: InferenceAppOptions): InferenceApp {
   })
   const app: InferenceApp = { server, phase: 'starting' }
   const isCounting = () => app.phase !== 'starting'
-  const isReady = () => app.phase === 'ready'
+  const isReady = () => app.phase === 'ready' && catalogue.stuckMs() === 0
+  const isAlive = () => catalogue.stuckMs() < STUCK_LIMIT_MS
   const counted = (endpoint: string) => countingHook(endpoint, recorder, isCounting)
   const answer = answering({ ...options, isCounting })
   const book = keepRouteBook(server)
@@ -86,9 +96,9 @@ export function buildInferenceApp(options: InferenceAppOptions): InferenceApp {
     done()
   })
   addPredictionRoutes(server, { catalogue, maxRows, answer, counted })
-  addOpenInferenceRoutes(server, { catalogue, maxRows, answer, counted, serverVersion, isReady })
-  server.get('/healthz', (_, reply) => sendJson(reply, 200, '{"status":"alive"}'))
-  server.get('/readyz', (_, reply) => sendJson(reply, isReady() ? 200 : 503, JSON.stringify({ status: app.phase })))
+  addOpenInferenceRoutes(server, { catalogue, maxRows, answer, counted, serverVersion, isReady, isAlive })
+  server.get('/healthz', (_, reply) => sendStatus(reply, isAlive(), isAlive() ? 'alive' : STUCK))
+  server.get('/readyz', (_, reply) => sendStatus(reply, isReady(), catalogue.stuckMs() > 0 ? STUCK : app.phase))
   server.get('/metrics', async (_, reply) => {
     return reply.type(options.exposition.contentType).send(await options.exposition.text())
   })
@@ -122,6 +132,10 @@ function countingHook(endpoint: string, recorder: Recorder, isCounting: () => bo
 function refuseEncoding(encoding: string | undefined): Error | null {
   if (encoding === undefined || encoding === 'identity') return null
   return Object.assign(new Error(`expected no content encoding, received "${encoding}"`), { statusCode: 415 })
+}
+
+function sendStatus(reply: FastifyReply, isGood: boolean, status: string): FastifyReply {
+  return sendJson(reply, isGood ? 200 : 503, JSON.stringify({ status }))
 }
 
 function refuseRoute({ url, method }: FastifyRequest, reply: FastifyReply, book: RouteBook): FastifyReply {

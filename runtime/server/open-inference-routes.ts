@@ -30,6 +30,7 @@ export interface OpenInferenceOptions extends InferenceRoutesOptions {
   /** Version of the server. */
   readonly serverVersion: string
   readonly isReady: () => boolean
+  readonly isAlive: () => boolean
 }
 
 /**
@@ -37,11 +38,11 @@ export interface OpenInferenceOptions extends InferenceRoutesOptions {
  * repository extension (https://github.com/kserve/open-inference-protocol, Triton's protocol documents).
  */
 export function addOpenInferenceRoutes(server: FastifyInstance, options: OpenInferenceOptions): void {
-  const { catalogue, serverVersion, isReady } = options
+  const { catalogue, serverVersion, isReady, isAlive } = options
   server.get('/v2', (_, reply) => {
     return sendObject(reply, 200, { name: SERVER_NAME, version: serverVersion, extensions: EXTENSIONS })
   })
-  server.get('/v2/health/live', (_, reply) => sendObject(reply, 200, { live: true }))
+  server.get('/v2/health/live', (_, reply) => sendObject(reply, isAlive() ? 200 : 503, { live: isAlive() }))
   server.get('/v2/health/ready', (_, reply) => sendObject(reply, isReady() ? 200 : 503, { ready: isReady() }))
   server.get('/v2/models', (_, reply) => {
     return sendObject(reply, 200, { models: [...new Set(catalogue.list().map(({ name }) => name))] })

@@ -56,12 +56,14 @@ Usage: modelgate runtime --model FILE.onnx [options]
   --value-buckets L     bounds of model_prediction_value; default 75 bounds from -10000 to 10000
   --executor WHERE      where models compute: inline, on the server's own thread; thread, on one of their own; process, in a
                         process of their own, where a crash, a hang or a leak harms only the model's requests; default
-                        auto: inline, or thread for a file above 8 MiB or a run above 0.5 ms
+                        auto: tried in a process first, so that a model that crashes or hangs is refused, then inline, or
+                        thread for a file above 8 MiB or a run above 0.5 ms
   --execution-provider  names such as cuda,cpu: the first that can be used runs the models; default cpu
   --max-batch N         rows that may run together, where that is safe for the model; default 64
   --max-queue N         rows that may wait before requests are refused with 503; default 1024
   --queue-timeout TIME  how long a request may wait for its run before it is refused with 503; default 5s
-  --run-timeout TIME    how long a run may take in a process before that is killed; default 10s
+  --run-timeout TIME    how long a run may take: then its requests are answered 500 and the model's process is killed; a
+                        thread cannot be, and the server is not ready while it hangs, nor alive after a minute; default 10s
   --max-model-bytes N   memory of a model's process above which it is started anew; default 2147483648
   --max-rows N          rows that one request may bring; default 1024
   --max-body-bytes N    longest request; default 1048576

@@ -66,8 +66,12 @@ export function identityModel(type: Type, shape?: readonly (number | string)[]):
   })
 }
 
-/** A model that gives its input back after as many rounds of a loop as its largest value says: a very large one hangs it. */
-export function loopingModel(): Buffer {
+/**
+ * A model that gives its input back after as many rounds of a loop as its largest value says: a very large one hangs it.
+ *
+ * @param roundsPerUnit a very large one hangs it at any value above 0
+ */
+export function loopingModel(roundsPerUnit = 1): Buffer {
   const value = { type: 'float32', shape: ['N', 1] } as const
   const scalar = (name: string, type: Type) => ({ name, type, shape: [] })
   const body: GraphSpec = {
@@ -79,11 +83,13 @@ export function loopingModel(): Buffer {
     ],
   }
   return onnxModel({
+    constants: [{ name: 'perUnit', dims: [], values: Float32Array.of(roundsPerUnit) }],
     inputs: [{ name: 'x', ...value }],
     outputs: [{ name: 'y', ...value }],
     nodes: [
       { op: 'ReduceMax', inputs: ['x'], outputs: ['largest'], attributes: { keepdims: 0 } },
-      { op: 'Cast', inputs: ['largest'], outputs: ['rounds'], attributes: { to: ELEMENT_TYPES.int64 } },
+      { op: 'Mul', inputs: ['largest', 'perUnit'], outputs: ['wanted'] },
+      { op: 'Cast', inputs: ['wanted'], outputs: ['rounds'], attributes: { to: ELEMENT_TYPES.int64 } },
       { op: 'Loop', inputs: ['rounds', '', 'x'], outputs: ['y'], attributes: { body } },
     ],
   })

@@ -12,7 +12,8 @@ import {
   type OpenCatalogue,
 } from '#runtime'
 import { UNRECORDED } from '../../../runtime/execution/execution-recorder.ts'
-import { examplePath, tensor, withFolder } from '../builders.ts'
+import { examplePath, tensor, withFolder, withModelFile } from '../builders.ts'
+import { loopingModel } from '../onnx-model.ts'
 
 /** A catalogue and what its observer was told. */
 interface Opened {
@@ -67,6 +68,10 @@ async function label(catalogue: ModelCatalogue, name?: string, version?: string)
 
 const STABLE = 2
 const SWAPPED = 1
+
+/** Rounds of a loop that take for ever, and for a while. */
+const HANGING = 1e15
+const LONG = 2e5
 
 const open = suite('openCatalogue()')
 
@@ -258,6 +263,40 @@ open('chooses where a model runs by its size and its time', async () => {
     assert.equal(kinds, [kind])
   }
 })
+
+open('keeps serving where the next file holds a model that hangs', () =>
+  withFolder((folder) => {
+    const path = join(folder, 'iris.onnx')
+    put('iris/stable', path)
+    const sources: ModelSource[] = [{ kind: 'file', name: 'iris', path }]
+    return withCatalogue(sources, { executor: 'auto', runTimeoutMs: 300 }, async ({ catalogue, told }) => {
+      writeFileSync(`${path}.next`, loopingModel(HANGING))
+      renameSync(`${path}.next`, path)
+      const reloading = catalogue.reload()
+      assert.is(await label(catalogue), STABLE)
+      await reloading
+      assert.is(await label(catalogue), STABLE)
+      assert.equal(told, ['ready iris/1', 'kept iris/1'])
+      assert.match(catalogue.list()[0]!.reason, /it gave no answer within 300 ms/)
+    })
+  }),
+)
+
+open('says so while a model hangs in its thread', () =>
+  withModelFile(loopingModel(), (path) => {
+    const sources: ModelSource[] = [{ kind: 'file', name: 'loop', path }]
+    return withCatalogue(sources, { executor: 'thread', runTimeoutMs: 50 }, async ({ catalogue }) => {
+      const run = (rounds: number) => catalogue.find()!.run({ feeds: [tensor('float32', [1, 1], [rounds])], rows: 1 })
+      await run(1)
+      assert.is(catalogue.stuckMs(), 0)
+      await rejects(run(LONG), { code: 'modelFailed', message: /it gave no answer within 50 ms/ })
+      assert.ok(catalogue.stuckMs() > 0)
+      assert.equal(catalogue.list(), [{ name: 'loop', version: '1', state: 'failed', reason: 'it gives no answer' }])
+      while (catalogue.stuckMs() > 0) await sleep(5)
+      await run(1)
+    })
+  }),
+)
 
 open('refuses new jobs once closed', async () => {
   const sources: ModelSource[] = [{ kind: 'file', name: 'iris', path: examplePath('iris/stable') }]

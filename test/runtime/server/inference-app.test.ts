@@ -248,6 +248,29 @@ app('is alive in every phase and ready in one', async () => {
   assert.equal(served.calls, [])
 })
 
+app('is not ready while a model hangs, and dead when it has hung for a minute', async () => {
+  const model = doublingModel()
+  let stuckMs = 0
+  const catalogue = {
+    ...singleModel(model, batchingExecutor(model, { maxBatchRows: 64, maxQueuedRows: 100 })),
+    stuckMs: () => stuckMs,
+  }
+  const served = serve(model, { catalogue })
+  const codes: number[][] = []
+  for (stuckMs of [0, 1, 59_999, 60_000]) {
+    const paths = ['/readyz', '/v2/health/ready', '/v2/models/doubling/ready', '/healthz', '/v2/health/live']
+    codes.push([])
+    for (const path of paths) codes.at(-1)!.push((await served.server.inject(path)).statusCode)
+  }
+  assert.equal(codes, [
+    [200, 200, 200, 200, 200],
+    [503, 503, 503, 200, 200],
+    [503, 503, 503, 200, 200],
+    [503, 503, 503, 503, 503],
+  ])
+  assert.is((await served.server.inject('/healthz')).body, '{"status":"stuck"}')
+})
+
 app('counts nothing while starting', async () => {
   const served = serve(doublingModel())
   served.phase = 'starting'

@@ -66,6 +66,7 @@ function versions(): ModelCatalogue {
       { name: 'doubling', version: '3', state: 'loading', reason: '' },
       { name: 'broken', version: '1', state: 'failed', reason: 'no such file' },
     ],
+    stuckMs: () => 0,
   }
 }
 

@@ -14,7 +14,11 @@ async function servedFrom(name: string): Promise<ServedModel> {
 
 function open(find: () => ServedModel | undefined, pathOf: () => string | undefined) {
   const faults: string[] = []
-  const catalogue: ModelCatalogue = { find: (name = 'iris') => (name === 'iris' ? find() : undefined), list: () => [] }
+  const catalogue: ModelCatalogue = {
+    find: (name = 'iris') => (name === 'iris' ? find() : undefined),
+    list: () => [],
+    stuckMs: () => 0,
+  }
   const candidates = shadowCandidates({
     catalogue,
     pathOf: () => Promise.resolve(pathOf()),
