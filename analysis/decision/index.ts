@@ -22,4 +22,13 @@ export {
   type Verdict,
   type VerdictKind,
 } from './verdict.ts'
-export { windowSchema, type Arm, type Histogram, type ShadowCounts, type Window } from './window.ts'
+export {
+  MAX_SLICES,
+  OTHER_SLICES,
+  windowSchema,
+  type Arm,
+  type Histogram,
+  type PairCounts,
+  type ShadowCounts,
+  type Window,
+} from './window.ts'

@@ -49,6 +49,12 @@ export function schemaFaults(error: z.ZodError, input: unknown, at = ''): Fault[
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({ path: path === '' ? at : path, text: `unknown key "${clip(key)}"` }))
     }
+    if (issue.code === 'invalid_key') {
+      const text = lowerFirst(expectation(issue.issues[0]?.message ?? issue.message))
+      return [
+        { path: joinPath(at, issue.path.slice(0, -1)), text: `${text}, received ${showValue(issue.path.at(-1))}` },
+      ]
+    }
     return [
       { path, text: `${lowerFirst(expectation(issue.message))}, received ${showValue(valueAt(input, issue.path))}` },
     ]

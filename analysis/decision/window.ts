@@ -6,6 +6,11 @@ const MAX_BUCKETS = 256
 const MAX_CLASSES = 4_096
 const MAX_CLASS_NAME = 256
 
+/** Slices of one window and of one rollout; further ones are counted together under the name {@link OTHER_SLICES}. */
+export const MAX_SLICES = 64
+export const OTHER_SLICES = 'other'
+const MAX_SLICE_NAME = 128
+
 const count = z
   .number('expected a count')
   .refine(
@@ -51,12 +56,28 @@ const arm = z
     message: 'expected at most as many errors as requests',
   })
 
+/** Pairs of answers to the same inputs, and how many of them differ. */
+const pairCounts = z
+  .strictObject({ pairs: count, disagreements: count })
+  .refine(({ pairs, disagreements }) => disagreements <= pairs, {
+    path: ['disagreements'],
+    message: 'expected at most as many disagreements as pairs',
+  })
+
 const shadow = z
   .strictObject({
     pairs: count,
     disagreements: count.optional(),
     canaryOnlyErrors: count.optional(),
     stableOnlyErrors: count.optional(),
+    noise: pairCounts.optional(),
+    slices: z
+      .record(
+        z.string().max(MAX_SLICE_NAME, `expected the name of a slice of at most ${MAX_SLICE_NAME} characters`),
+        pairCounts,
+      )
+      .refine((slices) => Object.keys(slices).length <= MAX_SLICES, `expected at most ${MAX_SLICES} slices`)
+      .optional(),
   })
   .superRefine(({ pairs, disagreements = 0, canaryOnlyErrors = 0, stableOnlyErrors = 0 }, context) => {
     if (disagreements > pairs) {
@@ -94,7 +115,12 @@ export type Histogram = z.infer<typeof histogram>
 /** What one arm (canary or stable) did in one window, summed over its pods. A part that is absent was not measured. */
 export type Arm = z.infer<typeof arm>
 
-/** What the shadow comparator saw in one window: both models on the same inputs. */
+export type PairCounts = z.infer<typeof pairCounts>
+
+/**
+ * What the shadow comparator saw in one window: both models on the same inputs; with `noise`, stable asked twice, and with
+ * `slices`, the pairs of each part of the inputs that has a name.
+ */
 export type ShadowCounts = z.infer<typeof shadow>
 
 /**

@@ -1,4 +1,4 @@
-import { InputError, type Arm, type ShadowCounts } from '#decision'
+import { InputError, type Arm } from '#decision'
 import { addHistograms, isSoundHistogram, type CumulativeCounts } from './buckets.ts'
 import type { Part } from './counter.ts'
 import type { Target } from './target.ts'
@@ -9,9 +9,6 @@ export interface TargetCounts {
   readonly target: Target
   readonly counts: readonly number[]
 }
-
-/** What a shadow comparator counts, nothing left out. */
-export type AllShadowCounts = Readonly<Record<keyof ShadowCounts, number>>
 
 /** Limits of a window's classes; a label beyond them is no class. */
 const MAX_CLASSES = 4_096
@@ -41,18 +38,8 @@ export function addArm(targets: readonly TargetCounts[], measured: ReadonlySet<P
   }
 }
 
-/** Adds up what the targets' shadow comparators counted; undefined when none has been seen to compare. */
-export function addShadow(targets: readonly TargetCounts[], measured: ReadonlySet<Part>): AllShadowCounts | undefined {
-  if (!measured.has('shadow')) return undefined
-  return {
-    pairs: addUp(targets, ({ pairs }) => pairs),
-    disagreements: addUp(targets, ({ disagreements }) => disagreements),
-    canaryOnlyErrors: addUp(targets, ({ canaryOnlyErrors }) => canaryOnlyErrors),
-    stableOnlyErrors: addUp(targets, ({ stableOnlyErrors }) => stableOnlyErrors),
-  }
-}
-
-function addUp(targets: readonly TargetCounts[], slotsOf: (layout: TargetLayout) => readonly number[]): number {
+/** Adds up the counters in the slots that are asked for. */
+export function addUp(targets: readonly TargetCounts[], slotsOf: (layout: TargetLayout) => readonly number[]): number {
   let total = 0
   for (const { target, counts } of targets) for (const slot of slotsOf(target.layout)) total += counts[slot] ?? 0
   return total

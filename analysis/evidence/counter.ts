@@ -2,7 +2,16 @@
 export type Labels = Readonly<Record<string, string | undefined>>
 
 /** A part of the evidence that a policy may need. `requests` always comes along. */
-export type Part = 'requests' | 'errors' | 'latency' | 'predictions' | 'values' | 'shadow' | 'shadowErrors'
+export type Part =
+  | 'requests'
+  | 'errors'
+  | 'latency'
+  | 'predictions'
+  | 'values'
+  | 'shadow'
+  | 'shadowErrors'
+  | 'shadowNoise'
+  | 'shadowSlices'
 
 /** What the counter of one series counts. */
 export type Meaning =
@@ -17,6 +26,9 @@ export type Meaning =
   | { readonly kind: 'latency' | 'values'; readonly group: string; readonly le: number }
   | { readonly kind: 'predictions'; readonly output: string; readonly className: string }
   | { readonly kind: 'pairs' | 'disagreements' | 'canaryOnlyErrors' | 'stableOnlyErrors' }
+  /** Examples that a model answered twice; of these, otherwise the second time. */
+  | { readonly kind: 'noisePairs' | 'noiseDisagreements' }
+  | { readonly kind: 'slicePairs' | 'sliceDisagreements'; readonly slice: string }
 
 /** One counter: what it is called where it came from, and what it counts. */
 export interface Counter {

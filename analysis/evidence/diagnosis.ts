@@ -44,9 +44,7 @@ export async function diagnoseSilence(options: SilenceOptions, signal: AbortSign
     refuse('stable', `expected series with ${labels.hash}="${stableHash}", received ${listOf(hashes)}`)
   }
   const metrics = [
-    ...new Set(
-      profile.families.filter(({ part }) => part !== 'shadow' && part !== 'shadowErrors').map(({ metric }) => metric),
-    ),
+    ...new Set(profile.families.filter(({ part }) => !part.startsWith('shadow')).map(({ metric }) => metric)),
   ]
   const query = selector(metrics, [])
   const labelled = await client.labelValues(labels.hash, query, sinceMs, nowMs, signal)

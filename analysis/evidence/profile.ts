@@ -102,6 +102,25 @@ export function shadow(
   return { metric, part, labels: [], where, meaningOf: () => ({ kind }) }
 }
 
+/** A counter of how often a model contradicts itself when it is asked twice. Most services have none. */
+export function shadowNoise(kind: 'noisePairs' | 'noiseDisagreements', metric: string): Family {
+  return { metric, part: 'shadowNoise', labels: [], where: {}, meaningOf: () => ({ kind }) }
+}
+
+/** A counter of the shadow comparator by slice. Most services have none. */
+export function shadowSlices(kind: 'slicePairs' | 'sliceDisagreements', metric: string): Family {
+  return {
+    metric,
+    part: 'shadowSlices',
+    labels: ['slice'],
+    where: {},
+    meaningOf: (labels) => {
+      const slice = labelOf(labels, 'slice')
+      return slice === undefined ? undefined : { kind, slice }
+    },
+  }
+}
+
 /**
  * What a series counts, after the filter of its family; undefined when the profile does not read it.
  */

@@ -21,6 +21,15 @@ export interface TargetLayout {
   readonly disagreements: readonly number[]
   readonly canaryOnlyErrors: readonly number[]
   readonly stableOnlyErrors: readonly number[]
+  readonly noisePairs: readonly number[]
+  readonly noiseDisagreements: readonly number[]
+  readonly slicePairs: readonly SliceSlot[]
+  readonly sliceDisagreements: readonly SliceSlot[]
+}
+
+export interface SliceSlot {
+  readonly slot: number
+  readonly slice: string
 }
 
 /** Sorts counters by what they count, so that adding them up need not ask each one again. */
@@ -41,7 +50,15 @@ export function makeLayout(counters: readonly Counter[]): TargetLayout {
     disagreements: slotsOf(({ kind }) => kind === 'disagreements'),
     canaryOnlyErrors: slotsOf(({ kind }) => kind === 'canaryOnlyErrors'),
     stableOnlyErrors: slotsOf(({ kind }) => kind === 'stableOnlyErrors'),
+    noisePairs: slotsOf(({ kind }) => kind === 'noisePairs'),
+    noiseDisagreements: slotsOf(({ kind }) => kind === 'noiseDisagreements'),
+    slicePairs: sliceSlots(counters, 'slicePairs'),
+    sliceDisagreements: sliceSlots(counters, 'sliceDisagreements'),
   }
+}
+
+function sliceSlots(counters: readonly Counter[], kind: 'slicePairs' | 'sliceDisagreements'): SliceSlot[] {
+  return counters.flatMap(({ meaning }, slot) => (meaning.kind === kind ? [{ slot, slice: meaning.slice }] : []))
 }
 
 /** Histograms that have an infinite bucket; one without is not all there yet. */
@@ -75,5 +92,11 @@ function partsOf({ meaning }: Counter): readonly Part[] {
     case 'canaryOnlyErrors':
     case 'stableOnlyErrors':
       return ['shadowErrors']
+    case 'noisePairs':
+    case 'noiseDisagreements':
+      return ['shadowNoise']
+    case 'slicePairs':
+    case 'sliceDisagreements':
+      return ['shadowSlices']
   }
 }

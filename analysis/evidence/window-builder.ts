@@ -1,8 +1,9 @@
 import { InputError, type Arm, type ShadowCounts, type Window } from '#decision'
-import { addArm, addShadow, type AllShadowCounts, type TargetCounts } from './arm-counts.ts'
+import { addArm, type TargetCounts } from './arm-counts.ts'
 import type { ArmName, Part } from './counter.ts'
 import { increments, type Continuity } from './increments.ts'
 import { START_TIME_METRIC } from './profile.ts'
+import { addNoise, addPairs, addSlices, type PairTotals } from './shadow-counts.ts'
 import type { Collected, EvidenceNote, WeightAt } from './source.ts'
 import type { Snapshot, Target } from './target.ts'
 
@@ -193,7 +194,7 @@ export class WindowBuilder {
     const weight = this.#options.weightAt(atMs)
     const canary = this.#arm('canary', counted)
     const stable = this.#arm('stable', counted)
-    const shadow = this.#capShadow(addShadow(counted, this.#measured))
+    const shadow = this.#shadow(counted)
     const aa = weight === 0 ? pairOfEquals(counted, this.#measured) : undefined
     return {
       at: new Date(atMs).toISOString(),
@@ -222,8 +223,16 @@ export class WindowBuilder {
     return { ...arm, errors }
   }
 
-  #capShadow(shadow: AllShadowCounts | undefined): ShadowCounts | undefined {
-    if (shadow === undefined) return undefined
+  /** Nothing is said of a noise or of slices that were not counted, so that windows of most services stay small. */
+  #shadow(counted: readonly TargetCounts[]): ShadowCounts | undefined {
+    const compared = this.#measured.has('shadow') ? this.#capPairs(addPairs(counted)) : undefined
+    const noise = this.#measured.has('shadowNoise') ? addNoise(counted) : undefined
+    const slices = this.#measured.has('shadowSlices') ? addSlices(counted) : undefined
+    if (compared === undefined && noise === undefined) return undefined
+    return { ...(compared ?? { pairs: 0 }), ...(noise && { noise }), ...(slices && { slices }) }
+  }
+
+  #capPairs(shadow: PairTotals): ShadowCounts {
     const { pairs } = shadow
     const upTo = (name: 'disagreements' | 'canaryOnlyErrors' | 'stableOnlyErrors', most: number) => {
       const count = shadow[name] + this.#surplus[name]

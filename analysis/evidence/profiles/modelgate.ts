@@ -1,4 +1,13 @@
-import { histogram, predictions, requests, shadow, type IsErrorCode, type MetricProfile } from '../profile.ts'
+import {
+  histogram,
+  predictions,
+  requests,
+  shadow,
+  shadowNoise,
+  shadowSlices,
+  type IsErrorCode,
+  type MetricProfile,
+} from '../profile.ts'
 
 /** Metrics of `modelgate runtime` and its shadow comparator. */
 export function modelgateProfile(isError: IsErrorCode): MetricProfile {
@@ -13,6 +22,10 @@ export function modelgateProfile(isError: IsErrorCode): MetricProfile {
       shadow('disagreements', 'shadow_disagreements_total'),
       shadow('canaryOnlyErrors', 'shadow_errors_total', { side: 'canary' }),
       shadow('stableOnlyErrors', 'shadow_errors_total', { side: 'stable' }),
+      shadowNoise('noisePairs', 'shadow_noise_pairs_total'),
+      shadowNoise('noiseDisagreements', 'shadow_noise_disagreements_total'),
+      shadowSlices('slicePairs', 'shadow_slice_pairs_total'),
+      shadowSlices('sliceDisagreements', 'shadow_slice_disagreements_total'),
     ],
   }
 }

@@ -11,7 +11,12 @@ const window = (second: number): Window => ({
   weight: 10,
   canary: { requests: 10, errors: 1, latency: { le: [0.1], counts: [8, 2] }, predictions: { a: 10 } },
   stable: { requests: 90 },
-  shadow: { pairs: 5, disagreements: 1 },
+  shadow: {
+    pairs: 5,
+    disagreements: 1,
+    noise: { pairs: 9, disagreements: 1 },
+    slices: { acme: { pairs: 3, disagreements: 1 } },
+  },
 })
 
 test('reads what writeEvidence() wrote', async () => {
@@ -55,6 +60,32 @@ test('lists every fault of every line with its number and value', async () => {
     assert.match(error.message, 'line 3: unknown key "extra"')
     return true
   })
+})
+
+test('refuses a noise and slices that cannot be', async () => {
+  const shadow = {
+    pairs: 5,
+    noise: { pairs: 1, disagreements: 2 },
+    slices: { acme: { pairs: 3 }, ['x'.repeat(200)]: { pairs: 1, disagreements: 0 } },
+  }
+  const text = JSON.stringify({ at: '2026-01-01T00:00:10Z', weight: 0, shadow })
+  await rejects(readEvidence(text), (error: Error) => {
+    assert.match(
+      error.message,
+      'shadow.noise.disagreements: expected at most as many disagreements as pairs, received 2',
+    )
+    assert.match(error.message, 'shadow.slices.acme.disagreements: expected a count, received nothing')
+    assert.match(
+      error.message,
+      /shadow\.slices: expected the name of a slice of at most 128 characters, received "x{78}/,
+    )
+    return true
+  })
+  const many = Object.fromEntries(Array.from({ length: 65 }, (_, k) => [`s${k}`, { pairs: 1, disagreements: 0 }]))
+  await rejects(
+    readEvidence(JSON.stringify({ at: '2026-01-01T00:00:10Z', weight: 0, shadow: { pairs: 65, slices: many } })),
+    /shadow\.slices: expected at most 64 slices/,
+  )
 })
 
 test('shows the first 50 faults', async () => {

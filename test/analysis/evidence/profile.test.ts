@@ -115,6 +115,23 @@ for (const [what, profile, metric, labels, expected] of [
   ['an error of the canary alone', modelgate, 'shadow_errors_total', { side: 'canary' }, { kind: 'canaryOnlyErrors' }],
   ['an error of stable alone', modelgate, 'shadow_errors_total', { side: 'stable' }, { kind: 'stableOnlyErrors' }],
   ['an error of nobody', modelgate, 'shadow_errors_total', {}, undefined],
+  ['an input asked twice', modelgate, 'shadow_noise_pairs_total', {}, { kind: 'noisePairs' }],
+  ['a contradiction', modelgate, 'shadow_noise_disagreements_total', {}, { kind: 'noiseDisagreements' }],
+  [
+    'a pair of a slice',
+    modelgate,
+    'shadow_slice_pairs_total',
+    { slice: 'acme' },
+    { kind: 'slicePairs', slice: 'acme' },
+  ],
+  [
+    'a disagreement in a slice whose label the scrape renamed',
+    modelgate,
+    'shadow_slice_disagreements_total',
+    { slice: 'node', exported_slice: 'acme' },
+    { kind: 'sliceDisagreements', slice: 'acme' },
+  ],
+  ['a pair of no slice', modelgate, 'shadow_slice_pairs_total', {}, undefined],
   ['a foreign metric', modelgate, 'up', {}, undefined],
   ['flask: a status', flask, 'inference_requests_total', { status: '500' }, { kind: 'requests', error: true }],
   [

@@ -53,6 +53,24 @@ test('makes windows of what the pods count between two scrapes', async () => {
   })
 })
 
+test('reads how often stable contradicts itself, and the pairs of each slice', async () => {
+  const noise = (pairs: number) => `shadow_noise_pairs_total ${pairs}\nshadow_noise_disagreements_total ${pairs / 10}\n`
+  const compared = (pairs: number) =>
+    `shadow_pairs_total ${pairs}\nshadow_disagreements_total ${pairs / 2}\n` +
+    `shadow_slice_pairs_total{slice="acme"} ${pairs}\nshadow_slice_disagreements_total{slice="acme"} ${pairs / 2}\n`
+  const texts: Record<string, string> = { s1: count(0) + noise(0), c1: compared(0) }
+  const source = sourceOf(texts)
+  await source.collect(1_000, patient())
+  Object.assign(texts, { s1: count(100) + noise(50), c1: compared(40) })
+  const { windows } = await source.collect(2_000, patient())
+  assert.equal(windows[0]?.shadow, {
+    pairs: 40,
+    disagreements: 20,
+    noise: { pairs: 50, disagreements: 5 },
+    slices: { acme: { pairs: 40, disagreements: 20 } },
+  })
+})
+
 test('scrapes no sooner than half an interval after the scrape before', async () => {
   let scrapes = 0
   const source = sourceOf(

@@ -383,6 +383,39 @@ content('move shadow counts that overtook their pairs to the next window', () =>
   )
 })
 
+content('have a noise before anything is compared, and slices with the pairs', () => {
+  const s = makeTarget('s')
+  const c = makeTarget('c', 'canary')
+  const builder = builderOf()
+  for (const seconds of [0, 10, 20, 30, 40]) {
+    const asked = Math.min(seconds, 30)
+    builder.add(
+      scrapeOf(s, seconds * 1_000, [
+        ['shadow_noise_pairs_total', {}, asked],
+        ['shadow_noise_disagreements_total', {}, asked / 10],
+      ]),
+    )
+    if (seconds >= 20) {
+      builder.add(
+        scrapeOf(c, seconds * 1_000, [
+          ['shadow_pairs_total', {}, 2 * seconds],
+          ['shadow_disagreements_total', {}, 0],
+          ['shadow_slice_pairs_total', { slice: 'acme' }, seconds],
+        ]),
+      )
+    }
+  }
+  const compared = { pairs: 20, disagreements: 0, slices: { acme: { pairs: 10, disagreements: 0 } } }
+  assert.equal(
+    builder.advance(41_000).windows.map(({ shadow }) => shadow),
+    [
+      { pairs: 0, noise: { pairs: 10, disagreements: 1 } },
+      { ...compared, noise: { pairs: 20, disagreements: 2 } },
+      compared,
+    ],
+  )
+})
+
 content('refuse predictions of several outputs', () => {
   const a = makeTarget('a')
   const builder = builderOf()
