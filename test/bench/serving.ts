@@ -1,6 +1,6 @@
 // The model server beside what else could serve the same models: Flask under gunicorn and FastAPI under uvicorn with the same iris
-// forest; a Fastify that only says hello, which no server built on it can beat; and `session.run` by itself, which no server of
-// that model can beat. The load generator runs on the same cores as the server it measures, and costs the same for each.
+// forest; a Fastify that only says hello; Fastify and Node's HTTP module that read the same request and run nothing, which no
+// server built on them can beat; and `session.run` by itself, which no server of that model can beat. The load generator runs on the same cores as the server it measures, and costs the same for each.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { faster, measureRaw, type RawModel, type RawRun } from './serving/raw-ru
 import {
   FOREST,
   preparePython,
+  startBareHttp,
   startFastApi,
   startFlask,
   startHello,
@@ -76,6 +77,7 @@ async function compareForest(venv: string | undefined): Promise<void> {
       ours,
       { name: 'Fastify, hello world', server: hello, path: '/hello', bodies: [] },
       { name: 'Fastify, same request', server: hello, path: '/predict', bodies: flowers },
+      { name: 'node:http, same request', server: await started(startBareHttp()), path: '/predict', bodies: flowers },
     ]
     if (venv !== undefined) {
       const flask = await started(startFlask(venv))
@@ -110,11 +112,16 @@ async function compareAnswers(...servers: readonly BenchServer[]): Promise<void>
   }
 }
 
-function reportForest([ours, hello, , flask, bare, fastApi]: readonly Row[]): void {
-  if (ours === undefined || hello === undefined) return
+function reportForest([ours, hello, fastify, http, flask, bare, fastApi]: readonly Row[]): void {
+  if (ours === undefined || hello === undefined || fastify === undefined || http === undefined) return
   say(
     `at ${COMPARED_CONNECTIONS} connections ${percent(ours.requestsPerSecond / hello.requestsPerSecond)} of the bare ` +
       `Fastify's rate (goal 90 %) at ${ours.cpuMsPerRequest.toFixed(3)} ms CPU per request (goal 0.080)`,
+  )
+  say(
+    `a POST with a body is what costs: without a model, Fastify reaches ${percent(fastify.requestsPerSecond / hello.requestsPerSecond)} ` +
+      `of its own hello with it, node:http ${percent(http.requestsPerSecond / hello.requestsPerSecond)}; modelgate ` +
+      `reaches ${percent(ours.requestsPerSecond / fastify.requestsPerSecond)} of that Fastify`,
   )
   if (flask === undefined || bare === undefined || fastApi === undefined) return
   for (const [name, row] of [

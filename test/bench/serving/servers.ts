@@ -35,6 +35,11 @@ export function startHello(): Promise<BenchServer> {
   return start(process.execPath, (port) => [join(HERE, 'hello.ts'), String(port)])
 }
 
+/** Starts a server of Node's HTTP module that does nothing but read a request and answer. */
+export function startBareHttp(): Promise<BenchServer> {
+  return start(process.execPath, (port) => [join(HERE, 'bare-http.ts'), String(port)])
+}
+
 /** Starts Flask under gunicorn as tutorials do: two workers with two threads each. */
 export function startFlask(venv: string): Promise<BenchServer> {
   const workers = ['--workers', '2', '--threads', '2', '--log-level', 'error']
