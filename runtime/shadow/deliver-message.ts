@@ -1,11 +1,14 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { COMPARE_PATH, MEDIA_TYPE } from './message-format.ts'
+import { bearer } from './shadow-access.ts'
 import type { Delivery } from './shadow-sender.ts'
 
 export interface DeliveryOptions {
   /** Where the canary is, such as `http://iris-canary`; a path in it goes before `/shadow/compare`. */
   readonly to: URL
+  /** What the canary wants to be shown. */
+  readonly token?: string | undefined
   /** How long one message may take, milliseconds. */
   readonly timeoutMs: number
   readonly maxConnections: number
@@ -26,11 +29,13 @@ export interface Courier {
 }
 
 /** Opens keep-alive connections as they are needed. A failure of any kind retires them, so that the next try looks again. */
-export function openCourier({ to, timeoutMs, maxConnections, connectionLifeMs, now }: DeliveryOptions): Courier {
+export function openCourier(options: DeliveryOptions): Courier {
+  const { to, token, timeoutMs, maxConnections, connectionLifeMs, now } = options
   const secure = to.protocol === 'https:'
   const Agent = secure ? HttpsAgent : HttpAgent
   const send = secure ? httpsRequest : httpRequest
   const url = new URL(`${to.pathname.replace(/\/$/, '')}${COMPARE_PATH}`, to)
+  const authorization = token === undefined ? {} : { authorization: bearer(token) }
   let route = openRoute()
 
   return {
@@ -62,7 +67,7 @@ export function openCourier({ to, timeoutMs, maxConnections, connectionLifeMs, n
 
   function post(body: Buffer, agent: HttpAgent): Promise<Delivery> {
     return new Promise((resolve) => {
-      const headers = { 'content-type': MEDIA_TYPE, 'content-length': body.length }
+      const headers = { 'content-type': MEDIA_TYPE, 'content-length': body.length, ...authorization }
       const signal = AbortSignal.timeout(timeoutMs)
       const request = send(url, { method: 'POST', agent, headers, signal }, (response) => {
         response.resume()

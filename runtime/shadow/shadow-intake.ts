@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Comparator } from './comparator.ts'
 import { decodeMessage } from './decode-message.ts'
 import { COMPARE_PATH } from './message-format.ts'
+import { shadowAccess } from './shadow-access.ts'
 import type { ShadowOrigin } from './shadow-pair.ts'
 
 export const EXAMPLES_PATH = '/shadow/examples'
@@ -16,40 +17,35 @@ export interface IntakeOptions {
   readonly maxMessageBytes: number
   /** Whether `GET /shadow/examples` answers. */
   readonly showExamples: boolean
+  /** What whoever asks has to know; without one, anybody may ask. */
+  readonly token?: string | undefined
 }
 
 /**
  * The routes of a pod that compares: `POST /shadow/compare` takes what stable pods send, `GET /shadow/examples` shows what was
- * found. Both refuse what came through a proxy: an ingress that hands every path to the pods must not let the public poison the
- * comparison or read other people's inputs. Proxies say so in `X-Forwarded-For` or `Forwarded` (RFC 7239).
+ * found.
  */
 export function shadowIntake(options: IntakeOptions): (server: FastifyInstance) => void {
-  const { comparator, isSame, maxMessageBytes, showExamples } = options
+  const { comparator, isSame, maxMessageBytes, showExamples, token } = options
   return (server) => {
-    server.post(COMPARE_PATH, { bodyLimit: maxMessageBytes, preHandler: refuseForwarded }, (request, reply) => {
+    server.post(COMPARE_PATH, { bodyLimit: maxMessageBytes, onRequest: shadowAccess(token) }, (request, reply) => {
       const batch = decodeMessage(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
       if (isSame(batch.origin)) return fault(reply, 409, 'Cannot compare: both pods are of one release')
       if (comparator.offer(batch)) return json(reply, 202, { accepted: batch.pairs.length })
       return fault(reply.header('retry-after', RETRY_AFTER_SECONDS), 503, 'Cannot compare: too many pairs are waiting')
     })
-    if (showExamples) shadowExamples(comparator)(server)
+    if (showExamples) shadowExamples(comparator, token)(server)
   }
 }
 
 /** The route that shows what was found; for people inside the cluster. */
-export function shadowExamples({ report }: Pick<Comparator, 'report'>): (server: FastifyInstance) => void {
+export function shadowExamples(
+  { report }: Pick<Comparator, 'report'>,
+  token?: string,
+): (server: FastifyInstance) => void {
   return (server) => {
-    server.get(EXAMPLES_PATH, { preHandler: refuseForwarded }, (_, reply) => json(reply, 200, report()))
+    server.get(EXAMPLES_PATH, { onRequest: shadowAccess(token) }, (_, reply) => json(reply, 200, report()))
   }
-}
-
-function refuseForwarded(
-  { headers }: { readonly headers: Readonly<Record<string, unknown>> },
-  reply: FastifyReply,
-  done: () => void,
-): void {
-  if (headers['x-forwarded-for'] === undefined && headers['forwarded'] === undefined) done()
-  else void fault(reply, 403, 'Cannot answer: shadow requests do not come through a proxy')
 }
 
 function fault(reply: FastifyReply, code: number, text: string): FastifyReply {

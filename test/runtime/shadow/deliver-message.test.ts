@@ -10,6 +10,7 @@ const MESSAGE = [Buffer.from('one '), Buffer.from('two')]
 async function withCourier(
   listener: RequestListener,
   use: (deliver: () => Promise<string>, connections: () => number, clock: { nowMs: number }) => Promise<void>,
+  token?: string,
 ): Promise<void> {
   const server = createServer(listener)
   let connections = 0
@@ -20,6 +21,7 @@ async function withCourier(
   const clock = { nowMs: 0 }
   const courier = openCourier({
     to: new URL(`http://127.0.0.1:${port}/base/`),
+    token,
     timeoutMs: 200,
     maxConnections: 2,
     connectionLifeMs: 1_000,
@@ -112,6 +114,20 @@ test('gives up on a canary that never answers, and on one that never reads', asy
   const nobody = openCourier(options)
   assert.is(await nobody.deliver(MESSAGE), 'away')
   nobody.close()
+})
+
+test('shows the token, and none where there is none', async () => {
+  const seen: (string | undefined)[] = []
+  const listener: RequestListener = (request, response) => {
+    seen.push(request.headers.authorization)
+    request.resume().on('end', () => response.writeHead(202).end())
+  }
+  const sendOne = async (deliver: () => Promise<string>) => {
+    assert.is(await deliver(), 'delivered')
+  }
+  await withCourier(listener, sendOne, 's3cret')
+  await withCourier(listener, sendOne)
+  assert.equal(seen, ['Bearer s3cret', undefined])
 })
 
 test.run()

@@ -14,7 +14,7 @@ function encode({ origin, pairs }: ShadowBatch): Buffer {
   return Buffer.concat(encodeMessage(encodeOrigin(origin), pairs.map(encodePair)))
 }
 
-function build({ accepts = true, same = false, showExamples = true } = {}) {
+function build({ accepts = true, same = false, showExamples = true, token = '' } = {}) {
   const batches: ShadowBatch[] = []
   const report: ReturnType<Comparator['report']> = {
     pairs: 3,
@@ -51,6 +51,7 @@ function build({ accepts = true, same = false, showExamples = true } = {}) {
         isSame: ({ identity }) => same && identity === 'stable',
         maxMessageBytes: 4_096,
         showExamples,
+        token: token === '' ? undefined : token,
       }),
     ],
   })
@@ -125,6 +126,27 @@ test('adds its routes to any server', async () => {
     showExamples: true,
   })(server)
   assert.is((await server.inject('/shadow/examples')).body, '{"pairs":0}')
+})
+
+test('lets nobody in who does not know the token, whatever the request', async () => {
+  const { post, batches, server } = build({ token: 's3cret' })
+  for (const authorization of [undefined, 'Bearer other', 'Bearer s3cret2', 's3cret', 'Basic s3cret']) {
+    const headers = authorization === undefined ? {} : { authorization }
+    const refused = await post(MESSAGE, headers)
+    assert.is(refused.statusCode, 401, authorization ?? 'none')
+    assert.is(refused.headers['www-authenticate'], 'Bearer')
+    assert.not.match(refused.body, 's3cret')
+    assert.is((await server.inject({ url: '/shadow/examples', headers })).statusCode, 401)
+  }
+  assert.is(batches.length, 0)
+  const headers = { authorization: 'Bearer s3cret' }
+  assert.is((await post(MESSAGE, headers)).statusCode, 202)
+  assert.is((await server.inject({ url: '/shadow/examples', headers })).statusCode, 200)
+})
+
+test('refuses before it reads the body', async () => {
+  const { post } = build({ token: 's3cret' })
+  assert.is((await post(Buffer.alloc(1024 * 1024))).statusCode, 401)
 })
 
 test.run()
