@@ -31,7 +31,8 @@ within the policy's tolerances, order, failures, NaN, speed. Says whether they a
   --stable FILE        the model that serves now
   --candidate FILE     the model that wants its place
   --requests FILE      JSON lines such as {"inputs":[5.1,3.5,1.4,0.2]}, or CSV with a header; read twice, in bounded memory
-  --policy FILE        signals.shadow of this policy decides; default: at most 1 % of the inputs may disagree
+  --policy FILE        signals.shadow of this policy, or of this AnalysisTemplate, decides; default: at most 1 % of the inputs
+                       may disagree
   --json FILE          everything that was found as one JSON object; "-" for standard output
   --report FILE        a report with charts, one HTML file
   --classes A,B,C      names of the classes 0, 1, 2 ...
@@ -48,7 +49,8 @@ Exit code: 0 the candidate agrees well enough, 1 it does not or cannot answer st
 
 Example:
   modelgate compare --stable runtime/examples/iris/stable.onnx --candidate runtime/examples/iris/drifted.onnx \\
-    --requests runtime/examples/iris/requests.jsonl --classes setosa,versicolor,virginica --report compare.html
+    --requests runtime/examples/iris/requests.jsonl --classes setosa,versicolor,virginica --report compare.html \\
+    --policy manifests/examples/iris/gate.yaml
 `,
   run: compare,
 }

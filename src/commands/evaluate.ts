@@ -13,7 +13,8 @@ export const evaluateCommand: Command = {
 
 Decides as it would in a cluster, from recorded evidence alone: the same file gives the same bytes, every time.
 
-  --policy FILE    the policy, YAML or JSON: the keys under "modelgate/slo" of an AnalysisTemplate
+  --policy FILE    the policy, YAML or JSON: the keys under "modelgate/slo" of an AnalysisTemplate, or a manifest with that
+                   AnalysisTemplate itself
   --evidence FILE  one window of counts a line, as JSON; "-" or nothing reads standard input
   --time-scale X   divides the times in the policy, for evidence of a rehearsal with the same option (default 1)
   --json           one verdict a line as JSON, instead of a line of text whenever the verdict changes
@@ -22,6 +23,7 @@ Exit code: 0 promoted, 1 aborted, 3 undecided, 2 bad input.
 
 Example:
   modelgate evaluate --policy policy.yaml --evidence evidence.jsonl
+  modelgate evaluate --policy manifests/examples/iris/gate.yaml --evidence evidence.jsonl
   modelgate rehearse … --evidence evidence.jsonl && modelgate evaluate --policy policy.yaml --json < evidence.jsonl
 `,
   run: evaluate,

@@ -106,6 +106,36 @@ test('takes the block of an AnalysisTemplate as it stands there', async () => {
   assert.is(code, 0, stderr)
 })
 
+const TEMPLATE = `
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: { name: slo }
+spec:
+  args: [{ name: stable-hash }]
+  metrics:
+    - name: gate
+      provider:
+        plugin:
+          modelgate/slo:
+            stable: "{{args.stable-hash}}"
+            ${POLICY.trim().replaceAll('\n', '\n            ')}
+`
+
+test('takes the AnalysisTemplate itself, and decides the same', async () => {
+  const [block, template] = await Promise.all(
+    [POLICY, TEMPLATE].map((policy) => evaluate(lines(windows(0)), policy, ['--json'])),
+  )
+  assert.is(template?.code, 0, template?.stderr)
+  assert.is(template?.stdout, block?.stdout)
+})
+
+test('lists every fault of the policy in a template with its metric', async () => {
+  const { code, stderr } = await evaluate('', TEMPLATE.replace('max: 0.05', 'max: 5').replace('10m', '10'))
+  assert.is(code, 2)
+  assert.match(stderr, 'metric slo/gate: signals.errorRate.max: expected a fraction above 0 and below 1, received 5')
+  assert.match(stderr, 'metric slo/gate: step.deadline: expected a duration')
+})
+
 for (const [what, args, expected] of [
   ['a missing policy', ['evaluate'], '--policy: expected a file, received nothing'],
   ['an unknown option', ['evaluate', '--polciy', 'x'], "unknown option '--polciy'"],
