@@ -87,32 +87,35 @@ const schema = z
     '--json': z.boolean().default(false),
     ...shadowShape,
   })
-  .superRefine(checkShadow)
-  .transform((options) => ({
-    sources: modelSources(options),
-    defaultModel: options['--default-model'],
-    reloadIntervalMs: options['--reload-interval'] ?? (options['--models'] === undefined ? 0 : FOLDER_RELOAD_MS),
-    executor: options['--executor'],
-    providers: options['--execution-provider'],
-    host: options['--host'],
-    port: options['--port'],
-    classNames: options['--classes'] ?? [],
-    latencyBuckets: options['--latency-buckets'],
-    valueBuckets: options['--value-buckets'],
-    maxBatchRows: options['--max-batch'],
-    maxQueuedRows: options['--max-queue'],
-    queueTimeoutMs: options['--queue-timeout'],
-    runTimeoutMs: options['--run-timeout'],
-    maxMemoryBytes: options['--max-model-bytes'],
-    maxRows: options['--max-rows'],
-    maxBodyBytes: options['--max-body-bytes'],
-    warmUpMs: options['--warm-up'],
-    drainDelayMs: options['--drain-delay'],
-    drainTimeoutMs: options['--drain-timeout'],
-    exitWithParent: options['--exit-with-parent'],
-    json: options['--json'],
-    shadow: shadowOptions(options),
-  }))
+  .superRefine(checkShadow, { when: () => true })
+  .transform((options) => {
+    const reloadIntervalMs = options['--reload-interval'] ?? (options['--models'] === undefined ? 0 : FOLDER_RELOAD_MS)
+    return {
+      sources: modelSources(options),
+      defaultModel: options['--default-model'],
+      reloadIntervalMs,
+      executor: options['--executor'],
+      providers: options['--execution-provider'],
+      host: options['--host'],
+      port: options['--port'],
+      classNames: options['--classes'] ?? [],
+      latencyBuckets: options['--latency-buckets'],
+      valueBuckets: options['--value-buckets'],
+      maxBatchRows: options['--max-batch'],
+      maxQueuedRows: options['--max-queue'],
+      queueTimeoutMs: options['--queue-timeout'],
+      runTimeoutMs: options['--run-timeout'],
+      maxMemoryBytes: options['--max-model-bytes'],
+      maxRows: options['--max-rows'],
+      maxBodyBytes: options['--max-body-bytes'],
+      warmUpMs: options['--warm-up'],
+      drainDelayMs: options['--drain-delay'],
+      drainTimeoutMs: options['--drain-timeout'],
+      exitWithParent: options['--exit-with-parent'],
+      json: options['--json'],
+      shadow: shadowOptions(options, reloadIntervalMs > 0),
+    }
+  })
 
 /** How a model server is to run; every limit has a default. */
 export type RuntimeOptions = Readonly<z.infer<typeof schema>>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { decisionPolicyShape, schemaFaults } from '#decision'
-import type { SliceSource } from '#runtime'
+import type { SliceSource, Tolerances } from '#runtime'
 
 /** Shares of the requests that are compared where nobody says. A router has taken its own sample already. */
 const COPIED_SHARE = 0.1
@@ -18,6 +18,7 @@ export const SHADOW_ARGUMENTS = {
   'shadow-id-header': { type: 'string' },
   'shadow-salt': { type: 'string' },
   'shadow-slice': { type: 'string' },
+  'shadow-policy': { type: 'string' },
   'shadow-tolerances': { type: 'string' },
   'shadow-examples': { type: 'string' },
   'shadow-redact': { type: 'boolean' },
@@ -35,7 +36,8 @@ environment, as SHADOW_TO for --shadow-to:
                         such a pod must not answer users, and counts no request
   --shadow-identity ID  what tells releases apart; pods of one release are not compared; default: the model's SHA-256
   --shadow-slice S      count agreement by slice: header:NAME, or input:NAME[3] for an element of each row
-  --shadow-tolerances J how far numbers may lie apart, by output, as in a policy: {"probabilities":{"absolute":0.05}}
+  --shadow-policy FILE  take signals.shadow.tolerances, how far numbers may lie apart, from this policy or AnalysisTemplate
+  --shadow-tolerances J the same by hand, where there is no such file: {"probabilities":{"absolute":0.05}}
   --shadow-examples N   keep this many differing examples, inputs and all, and show them at GET /shadow/examples; default 0
   --shadow-redact       keep the examples without their inputs
   --shadow-noise X      share of the requests to answer twice, to measure how often the model contradicts itself; default 0
@@ -79,6 +81,8 @@ const slice = z.string().transform((text, context): SliceSource => {
   return z.NEVER
 })
 
+const NO_TOLERANCES: Tolerances = new Map()
+
 const toleranceSchema = decisionPolicyShape.signals.shape.shadow.unwrap().shape.tolerances
 
 /** The same schema as a policy's, in JSON. */
@@ -117,7 +121,8 @@ export const shadowShape = {
   '--shadow-id-header': header.optional(),
   '--shadow-salt': text.default(''),
   '--shadow-slice': slice.optional(),
-  '--shadow-tolerances': tolerances.prefault('{}'),
+  '--shadow-policy': z.string().min(1, 'expected the path of a policy').optional(),
+  '--shadow-tolerances': tolerances.optional(),
   '--shadow-examples': count.prefault('0'),
   '--shadow-redact': flag.prefault(false),
   '--shadow-noise': fraction.prefault('0'),
@@ -131,24 +136,39 @@ interface Served {
   readonly '--models'?: string | undefined
 }
 
-/** Lists what cannot be said together: a pod that a router mirrors to compares one model and neither sends nor takes copies. */
-export function checkShadow(options: Parsed & Served, context: z.RefinementCtx): void {
+/** Options among which some may have faults of their own; these have any value, or none. */
+type Unchecked<T> = { readonly [K in keyof T]?: T[K] | undefined }
+
+/**
+ * Lists what cannot be said together: tolerances stand in one place, and a pod that a router mirrors to compares one model and
+ * neither sends nor takes copies. Looks at nothing but what is there, so that it can run beside the checks of single options.
+ */
+export function checkShadow(options: Unchecked<Parsed & Served>, context: z.RefinementCtx): void {
+  const refuse = (path: string, message: string) => {
+    context.addIssue({ code: 'custom', path: [path], message })
+  }
+  if (options['--shadow-policy'] !== undefined && options['--shadow-tolerances'] !== undefined) {
+    refuse('--shadow-tolerances', 'expected no such option beside --shadow-policy')
+  }
   if (options['--shadow-stable'] === undefined) return
-  const faults: Readonly<Record<string, boolean>> = {
+  const stated: Readonly<Record<string, boolean>> = {
     '--shadow-to': options['--shadow-to'] !== undefined,
-    '--shadow-accept': options['--shadow-accept'],
-    '--shadow-noise': options['--shadow-noise'] > 0,
+    '--shadow-accept': options['--shadow-accept'] === true,
+    '--shadow-noise': Number(options['--shadow-noise']) > 0,
     '--models': options['--models'] !== undefined,
-    '--model': options['--model'].length > 1,
   }
-  for (const [path, isFault] of Object.entries(faults)) {
-    const what = path === '--model' ? 'one model' : 'no such option'
-    if (isFault) context.addIssue({ code: 'custom', path: [path], message: `expected ${what} beside --shadow-stable` })
+  for (const [path, isStated] of Object.entries(stated)) {
+    if (isStated) refuse(path, 'expected no such option beside --shadow-stable')
   }
+  if ((options['--model'] ?? []).length > 1) refuse('--model', 'expected one model beside --shadow-stable')
 }
 
-/** Gathers what belongs to shadowing. */
-export function shadowOptions(options: Parsed) {
+/**
+ * Gathers what belongs to shadowing.
+ *
+ * @param modelsMayChange whether models may be exchanged while they serve
+ */
+export function shadowOptions(options: Parsed, modelsMayChange: boolean) {
   return {
     to: options['--shadow-to'],
     share: options['--shadow-share'] ?? (options['--shadow-stable'] === undefined ? COPIED_SHARE : MIRRORED_SHARE),
@@ -158,10 +178,13 @@ export function shadowOptions(options: Parsed) {
     idHeader: options['--shadow-id-header'],
     salt: options['--shadow-salt'],
     slice: options['--shadow-slice'],
-    tolerances: options['--shadow-tolerances'],
+    /** Where `tolerances` are to be read from instead. */
+    policyPath: options['--shadow-policy'],
+    tolerances: options['--shadow-tolerances'] ?? NO_TOLERANCES,
     maxExamples: options['--shadow-examples'],
     redact: options['--shadow-redact'],
     noiseShare: options['--shadow-noise'],
+    modelsMayChange,
   }
 }
 

@@ -21,6 +21,7 @@ import {
 import { createShadowMetrics, type ShadowMetrics } from './shadow-metrics.ts'
 import { openMirror, UNCOUNTED } from './shadow-mirror.ts'
 import type { ShadowOptions } from './shadow-options.ts'
+import { settleTolerances } from './shadow-tolerances.ts'
 
 /** A message that takes longer finds no canary that keeps up. */
 const MESSAGE_TIMEOUT_MS = 5_000
@@ -59,9 +60,10 @@ export interface ShadowWorld {
 /**
  * Puts together the sides of shadowing that the options ask for.
  *
- * @throws {InputError} where stable's model cannot be loaded
+ * @throws {InputError} where stable's model cannot be loaded, or the tolerances cannot be used
  */
-export async function openShadow(options: ShadowOptions, world: ShadowWorld): Promise<Shadow> {
+export async function openShadow(given: ShadowOptions, world: ShadowWorld): Promise<Shadow> {
+  const options = { ...given, tolerances: await settleTolerances(given, world) }
   const { to, accept, stable, noiseShare } = options
   const compares = accept || stable !== undefined
   const metrics = createShadowMetrics({ sends: to !== undefined, compares, probes: noiseShare > 0 })

@@ -82,6 +82,7 @@ Example:
   modelgate runtime --model runtime/examples/iris/stable.onnx --port 8080 --classes setosa,versicolor,virginica
   curl -d '{"inputs":[5.1,3.5,1.4,0.2],"outputs":["probabilities"]}' http://127.0.0.1:8080/predict
   {"prediction":[0],"outputs":{"probabilities":[[1,0,0]]}}
+  modelgate runtime --model candidate.onnx --shadow-accept --shadow-policy manifests/examples/iris/gate.yaml
 
 Exit codes: 0 stopped cleanly, 1 requests were cut off at the drain's deadline, 2 bad options or a bad model
 `,

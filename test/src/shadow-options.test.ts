@@ -71,6 +71,48 @@ test('refuse everything that cannot be said beside the model of stable, at once'
   assert.not.throws(() => parse(values))
 })
 
+test('take tolerances from a policy, by option or variable', () => {
+  const { policyPath, tolerances } = parse({}, { SHADOW_POLICY: '/etc/modelgate/gate.yaml' })
+  assert.equal([policyPath, tolerances.size], ['/etc/modelgate/gate.yaml', 0])
+  assert.is(parse({ 'shadow-policy': 'a.yaml' }, { SHADOW_POLICY: 'b.yaml' }).policyPath, 'a.yaml')
+  assert.throws(() => parse({ 'shadow-policy': '' }), /--shadow-policy: expected the path of a policy, received ""/)
+})
+
+test('refuse tolerances in two places', () => {
+  const both = { SHADOW_POLICY: 'gate.yaml', SHADOW_TOLERANCES: '{}' }
+  assert.throws(
+    () => parse({}, both),
+    /: --shadow-tolerances: expected no such option beside --shadow-policy, received "{}"$/,
+  )
+})
+
+test('list what cannot be said together beside what is wrong by itself', () => {
+  const wrong = { 'shadow-share': '2', 'shadow-to': 'iris', 'shadow-policy': 'p', 'shadow-tolerances': '{', port: 'x' }
+  const values = { ...wrong, model: ['a=a.onnx', 'b=b.onnx'], 'shadow-stable': 's.onnx', 'shadow-accept': 'no' }
+  const expected = [
+    '8 faults',
+    '  --port: .*',
+    '  --shadow-to: expected an address .*',
+    '  --shadow-share: .*',
+    '  --shadow-accept: expected true or false.*',
+    '  --shadow-tolerances: expected JSON .*',
+    '  --shadow-tolerances: expected no such option beside --shadow-policy.*',
+    '  --shadow-to: expected no such option beside --shadow-stable.*',
+    '  --model: expected one model beside --shadow-stable.*$',
+  ]
+  assert.throws(() => parse(values), new RegExp(expected.join('\\n')))
+  const missing = { model: undefined, 'shadow-stable': 's.onnx', 'shadow-accept': true }
+  assert.throws(() => parse(missing), /2 faults\n {2}--model: .*\n {2}--shadow-accept: expected no such option/)
+})
+
+test('know whether the models may be exchanged', () => {
+  const may = [{}, { 'reload-interval': '5s' }, { models: '/m' }, { models: '/m', 'reload-interval': '0s' }]
+  assert.equal(
+    may.map((values) => parse(values).modelsMayChange),
+    [false, true, true, false],
+  )
+})
+
 test('refuse a switch in the environment that is neither on nor off', () => {
   assert.throws(() => parse({}, { SHADOW_ACCEPT: 'yes' }), /--shadow-accept: expected true or false/)
 })

@@ -1,4 +1,7 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
@@ -219,6 +222,38 @@ test('says at the start that a mirrored candidate has another signature than sta
     pod.kill('SIGTERM')
     assert.is((await pod.running.finished).stderr.match(/all count as disagreements/g)?.length, 1)
   })
+})
+
+test('counts by the tolerances of the policy that both sides of the gate read', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'modelgate-shadow-'))
+  const policyOf = (text: string): string => {
+    const path = join(folder, `${text.replaceAll(/\W/g, '')}.yaml`)
+    writeFileSync(path, `signals: { shadow: { tolerances: { probabilities: { absolute: ${text} } } } }`)
+    return path
+  }
+  try {
+    await withPods(async (start) => {
+      for (const [absolute, expected] of [
+        ['0', 1],
+        ['0.5', 0],
+      ] as const) {
+        const args = ['--shadow-stable', examplePath('iris/stable'), '--shadow-policy', policyOf(absolute)]
+        const pod = await start('good', ...args)
+        await fetch(`${pod.url}/predict`, { method: 'POST', body: '{"inputs":[6.3,2.7,4.9,1.8]}' })
+        await until('a pair', async () => (await pod.metric('shadow_pairs_total')) === 1)
+        assert.is(await pod.metric('shadow_disagreements_total'), expected)
+      }
+    })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('does not start with a tolerance for an output that the model lacks', async () => {
+  const args = ['--shadow-tolerances', '{"price":{"absolute":1}}']
+  const { code, stderr } = await startModelgate(['runtime', '--model', examplePath('iris/good'), ...args]).finished
+  assert.is(code, 2)
+  assert.match(stderr, /--shadow-tolerances: price: expected an output of a model served here \(label, probabilities\)/)
 })
 
 test('does not start where the model of stable cannot be loaded', async () => {

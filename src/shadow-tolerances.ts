@@ -1,0 +1,54 @@
+import { clip, InputError, showValue, type Fault } from '#decision'
+import { describeSpec, type ModelCatalogue, type Tolerances } from '#runtime'
+import { readPolicyFile } from './policy-file.ts'
+import type { ShadowOptions } from './shadow-options.ts'
+
+/** What tolerances are held against. */
+export interface ToleranceWorld {
+  readonly catalogue: Pick<ModelCatalogue, 'find' | 'list'>
+  /** Takes a line for people. */
+  readonly warn: (text: string) => void
+}
+
+/**
+ * How far numbers may lie apart: as the options say, or as the policy says whose file they name.
+ *
+ * A tolerance for an output that no model has, or that holds no numbers, would be ignored in silence, and the comparison would
+ * count by other rules than the policy's. It stops the start where the models stay as they are, and is only a warning where they
+ * may be exchanged while they serve: a later model may have the output, and a pod that serves users must not stay down for it.
+ *
+ * @throws {InputError} where the policy cannot be used, and for outputs that no model has, or can get
+ */
+export async function settleTolerances(
+  { tolerances: given, policyPath, modelsMayChange }: ShadowOptions,
+  { catalogue, warn }: ToleranceWorld,
+): Promise<Tolerances> {
+  const tolerances = policyPath === undefined ? given : await policyTolerances(policyPath)
+  const faults = outputFaults(tolerances, catalogue, policyPath === undefined ? '' : 'signals.shadow.tolerances.')
+  if (faults.length === 0) return tolerances
+  const subject = policyPath === undefined ? '--shadow-tolerances' : `policy "${policyPath}" for shadowing`
+  if (!modelsMayChange) throw new InputError(subject, faults)
+  for (const { path, text } of faults) warn(`${subject}, ${path}: ${text}; it counts once a model has it`)
+  return tolerances
+}
+
+async function policyTolerances(path: string): Promise<Tolerances> {
+  const { signals } = await readPolicyFile(path)
+  return new Map(Object.entries(signals.shadow?.tolerances ?? {}))
+}
+
+function outputFaults(tolerances: Tolerances, catalogue: ToleranceWorld['catalogue'], prefix: string): Fault[] {
+  const models = catalogue.list().flatMap(({ name, version }) => catalogue.find(name, version) ?? [])
+  const outputs = models.flatMap(({ signature }) => signature.outputs)
+  const names = [...new Set(outputs.map(({ name }) => name))].join(', ')
+  return [...tolerances.keys()].flatMap((name) => {
+    const path = `${prefix}${clip(name)}`
+    const specs = outputs.filter((output) => output.name === name)
+    const [spec] = specs
+    if (spec === undefined) {
+      return [{ path, text: `expected an output of a model served here (${names}), received ${showValue(name)}` }]
+    }
+    if (specs.some(({ type }) => type !== 'string' && type !== 'bool')) return []
+    return [{ path, text: `expected an output of numbers, received ${describeSpec(spec)}` }]
+  })
+}
