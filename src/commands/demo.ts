@@ -72,11 +72,13 @@ async function demonstrate(args: readonly string[], io: Io): Promise<number> {
 /** Minutes of the Rollout pass as seconds. */
 function demoOptions(report: string): RehearsalOptions {
   const iris = (file: string): string => relative(process.cwd(), join(ROOT, 'runtime/examples/iris', file))
+  const manifest = (file: string): string => relative(process.cwd(), join(ROOT, 'manifests/examples/iris', file))
   return parseRehearsalOptions({
     stable: iris('stable.onnx'),
     candidate: CANDIDATES.map(({ name }) => iris(`${name}.onnx`)),
     requests: iris('requests.jsonl'),
-    rollout: relative(process.cwd(), join(ROOT, 'manifests/examples/iris/rollout.yaml')),
+    rollout: manifest('rollout.yaml'),
+    policy: manifest('gate.yaml'),
     classes: 'setosa,versicolor,virginica',
     rate: `${REQUESTS_PER_SECOND}/s`,
     'time-scale': '60',

@@ -47,7 +47,8 @@ Rollout and decides at each of them as it would in the cluster, and says why.
   --requests FILE        requests to draw from: JSON lines such as {"inputs":[5.1,3.5,1.4,0.2]}, or CSV with a header
   --rollout FILE         the Rollout's manifest; analyses, gates and pauses without end wait for a verdict, pauses with a
                          duration wait that long, and harm that is proven aborts at any moment
-  --policy FILE          the policy; default: the AnalysisTemplate with modelgate/slo beside the Rollout
+  --policy FILE          the policy, or a manifest with its AnalysisTemplate; default: the AnalysisTemplate with modelgate/slo
+                         in the file of the Rollout
   --rate N/s             requests per second, whatever the servers do (default 200/s)
   --time-scale X         divides the times in the Rollout and in the policy (default 1)
   --history TIME         traffic to stable alone before the first step (default 5s)
@@ -85,7 +86,7 @@ promoted.
 Example:
   modelgate rehearse --stable runtime/examples/iris/stable.onnx --candidate runtime/examples/iris/good.onnx \\
     --requests runtime/examples/iris/requests.jsonl --rollout manifests/examples/iris/rollout.yaml \\
-    --rate 600/s --time-scale 60 --report report.html
+    --policy manifests/examples/iris/gate.yaml --rate 600/s --time-scale 60 --report report.html
 `,
   run: rehearse,
 }

@@ -1,3 +1,5 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -10,6 +12,7 @@ import { scalePolicy } from '../../../src/time-scale.ts'
 import { examplePolicy } from '../../support/rehearsal-example.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const example = (name: string): string => join(ROOT, 'manifests/examples/iris', name)
 const iris = (name: string): string => join(ROOT, 'runtime/examples/iris', name)
 
 function exampleOptions(more: Readonly<Record<string, unknown>> = {}) {
@@ -17,7 +20,8 @@ function exampleOptions(more: Readonly<Record<string, unknown>> = {}) {
     stable: iris('stable.onnx'),
     candidate: [iris('good.onnx'), iris('drifted.onnx')],
     requests: iris('requests.jsonl'),
-    rollout: join(ROOT, 'manifests/examples/iris/rollout.yaml'),
+    rollout: example('rollout.yaml'),
+    policy: example('gate.yaml'),
     ...more,
   })
 }
@@ -28,19 +32,33 @@ const prepare = (more?: Readonly<Record<string, unknown>>) =>
 const test = suite('prepareRehearsal()')
 
 test('reads the example: steps 10, 30, 50 and 100 %, each with a gate', async () => {
-  const { rollout, steps, policy, stable, candidates, bodies, notes } = await prepare()
+  const { rollout, steps, policy, candidates, bodies, notes } = await prepare()
   assert.is(rollout, 'iris')
   assert.equal(
     steps.map(({ weight, action }) => `${weight} ${action.kind}`),
     [10, 30, 50, 100].flatMap((weight) => [`${weight} weight`, `${weight} gate`]),
   )
-  assert.is(policy.stable, stable.podTemplateHash)
+  assert.is(policy.signals.errorRate?.max, 0.02)
   assert.equal(
     candidates.map(({ name }) => name),
     ['good.onnx', 'drifted.onnx'],
   )
   assert.is(bodies.length, 1_500)
   assert.equal(notes, [])
+})
+
+test('takes the template in the file of the Rollout, whose arguments name the pods of stable', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'modelgate-preparation-'))
+  try {
+    const path = join(folder, 'rollout.yaml')
+    const texts = ['rollout.yaml', 'gate.yaml'].map((name) => readFileSync(example(name), 'utf8'))
+    writeFileSync(path, texts.join('\n---\n'))
+    const { policy, stable } = await prepare({ rollout: path, policy: undefined })
+    assert.is(policy.stable, stable.podTemplateHash)
+    assert.is(policy.signals.errorRate?.max, 0.02)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('divides the times of the policy and says so', async () => {
