@@ -45,7 +45,7 @@ export function decide(plan: GatePlan, evidence: Case): Decision {
 
   if (failed !== null) return say('fail', failed)
   if (logE >= plan.needed) return say('fail', explainFail(plan, evidence, logE))
-  if (step === null || step.weight === 0) return say('continue', explainHistory(step))
+  if (step === null || step.weight === 0) return say('continue', explainHistory(step, reports))
   if (plan.mode === 'guard') return say('continue', explainGuard(evidence, logE, plan.needed))
   if (step.passed !== null) return say('pass', step.passed)
   if (isProved(need)) return say('pass', explainPass(plan, step, reports))

@@ -31,6 +31,11 @@ export function formatDuration(durationMs: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
 }
 
+/** A planned time, which may be of any size: `14 min`, `more than 30 days`. */
+export function formatWait(durationMs: number): string {
+  return durationMs > MAX_DURATION_MS ? 'more than 30 days' : formatDuration(durationMs)
+}
+
 /** Schema of a duration text; the parsed value is in milliseconds. */
 export const durationMs = z.string('expected a duration such as "30s"').transform((text, context) => {
   const parsedMs = parseDuration(text)

@@ -10,6 +10,11 @@ export function formatRough(count: number): string {
   return formatCount(Math.ceil(count / scale) * scale)
 }
 
+/** A planned number of requests in words, which may be of any size: `about 1,900`, `more than a million`. */
+export function formatPlanned(count: number): string {
+  return count > 1e6 ? 'more than a million' : `about ${formatRough(count)}`
+}
+
 /** A fraction as a percentage: `21 %`, `5.2 %`, `0.87 %`, `0.013 %`. */
 export function formatPercent(fraction: number): string {
   return `${significant(100 * fraction, 2)} %`

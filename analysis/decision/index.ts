@@ -5,6 +5,7 @@ export {
   formatEvidence,
   formatFigure,
   formatPercent,
+  formatPlanned,
   formatQuantile,
   formatRough,
   formatSeconds,
@@ -13,12 +14,15 @@ export { InputError, parseInput, schemaFaults, type Fault } from './input-error.
 export { planGate, type GatePlan } from './plan.ts'
 export { decisionPolicySchema, decisionPolicyShape, type DecisionPolicy } from './policy.ts'
 export { clip, showValue } from './show-value.ts'
+export { addShadowDetail, noiseShare, openShadowDetail, sliceShares } from './shadow-detail.ts'
 export {
   SIGNAL_NAMES,
   type Estimate,
+  type PairShare,
   type SignalName,
   type SignalReport,
   type SignalStanding,
+  type SliceShare,
   type Verdict,
   type VerdictKind,
 } from './verdict.ts'

@@ -1,14 +1,15 @@
-import { formatDuration } from './duration.ts'
+import { formatDuration, formatWait } from './duration.ts'
 import {
   formatCount,
   formatEvidence,
   formatFigure,
   formatPercent,
+  formatPlanned,
   formatQuantile,
-  formatRough,
   formatSeconds,
 } from './format.ts'
 import type { GatePlan } from './plan.ts'
+import { noiseReasons, sliceReasons } from './shadow-reason.ts'
 import type { SignalReports } from './signals.ts'
 import type { Step } from './step.ts'
 import { SIGNAL_NAMES, type SignalName } from './verdict.ts'
@@ -58,10 +59,13 @@ function byWeight(harm: Harm['harm']): Harm['harm'] {
 export function explainFail(plan: GatePlan, { harm, reports, canaryRequests }: Harm, logE: number): string {
   const [leading, ...others] = byWeight(harm)
   const report = leading && reports[leading.name]
-  const further = others.filter(({ name }) => reports[name]?.standing === 'harm').map(({ name }) => NAMES[name])
+  const further = others.filter(({ name }) => reports[name]?.standing === 'harm').map(({ name }) => name)
+  const disagreement = leading?.name === 'shadow' || further.includes('shadow') ? reports.shadow : undefined
   return [
     report?.text ?? 'harm was proved',
-    ...(further.length > 0 ? [`also ${list(further)}`] : []),
+    ...(further.length > 0 ? [`also ${list(further.map((name) => NAMES[name]))}`] : []),
+    ...sliceReasons(disagreement),
+    ...noiseReasons(disagreement),
     `evidence ${formatEvidence(logE)} of ${formatEvidence(plan.needed)}`,
     ...(report !== undefined && report.phi > BURSTY ? [bursts(report.phi)] : []),
     canaryRequests > 0
@@ -70,16 +74,21 @@ export function explainFail(plan: GatePlan, { harm, reports, canaryRequests }: H
   ].join('; ')
 }
 
-export function explainHistory(step: Step | null): string {
-  return step === null
-    ? 'no evidence has come yet'
-    : 'the canary has no traffic yet; what stable does now is the history it will be compared with'
+export function explainHistory(step: Step | null, { shadow }: SignalReports): string {
+  if (step === null) return 'no evidence has come yet'
+  const text = 'the canary has no traffic yet; what stable does now is the history it will be compared with'
+  return [text, ...noiseReasons(shadow)].join('; ')
 }
 
 export function explainGuard({ harm, reports }: Harm, logE: number, needed: number): string {
   const leading = leadingSignal(harm)
-  const text = leading && reports[leading]?.text
-  return `no harm proved: evidence ${formatEvidence(logE)} of ${formatEvidence(needed)}${text === undefined ? '' : `; ${text}`}`
+  const report = leading && reports[leading]
+  return [
+    `no harm proved: evidence ${formatEvidence(logE)} of ${formatEvidence(needed)}`,
+    ...(report === undefined ? [] : [report.text]),
+    ...(leading === 'shadow' && logE > 0 ? sliceReasons(report) : []),
+    ...noiseReasons(reports.shadow),
+  ].join('; ')
 }
 
 /** What was proved, signal by signal. */
@@ -148,6 +157,8 @@ export function explainContinue(need: Need, reports: SignalReports): string {
     planned(need),
     open.length === 0 ? '' : `open: ${list(open.map((name) => NAMES[name]))}`,
     ...hopeless.map((name) => `${NAMES[name]} cannot be cleared at its present figures: ${reports[name]!.text}`),
+    ...(hopeless.includes('shadow') ? sliceReasons(reports.shadow) : []),
+    ...(judged.includes('shadow') ? noiseReasons(reports.shadow) : []),
     idle.length === 0 ? '' : `no data in this step: ${list(idle.map((name) => NAMES[name]))}`,
     bursty === undefined ? '' : `${NAMES[bursty]}: ${bursts(reports[bursty]!.phi)}`,
   ]
@@ -158,8 +169,8 @@ export function explainContinue(need: Need, reports: SignalReports): string {
 function planned({ open, missing, missingMs, soakLeftMs }: Need): string {
   const soak = soakLeftMs > 0 ? `the soak has ${formatDuration(soakLeftMs)} left` : ''
   if (missing === null) return open.length === 0 && soak !== '' ? `nothing is open; ${soak}` : soak
-  const time = missingMs === null ? '' : `, ${formatDuration(missingMs)} at the present rate`
-  return `needs about ${formatRough(missing)} more canary requests${time}`
+  const time = missingMs === null ? '' : `, ${formatWait(missingMs)} at the present rate`
+  return `needs ${formatPlanned(missing)} more canary requests${time}`
 }
 
 /** `deadline of 30 min passed undecided: …` */

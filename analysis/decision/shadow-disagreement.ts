@@ -9,18 +9,23 @@ import {
   type RateLimitState,
 } from './rate-limit.ts'
 import { observeScatter, openScatter, scatterOf, startScatter, type Scatter } from './scatter.ts'
+import { addShadowDetail, noiseShare, openShadowDetail, sliceShares, type ShadowDetail } from './shadow-detail.ts'
 import { reportSignal, type Applicability } from './signal-report.ts'
 import type { Moment } from './step.ts'
 import type { SignalReport } from './verdict.ts'
 import type { ShadowCounts } from './window.ts'
 
+/** Slices that a report names. */
+const MAX_WORST = 3
+
 export interface DisagreementState {
   readonly limit: RateLimitState
   readonly scatter: Scatter
+  readonly detail: ShadowDetail
 }
 
 export function openDisagreement(): DisagreementState {
-  return { limit: openRateLimit(), scatter: startScatter(openScatter()) }
+  return { limit: openRateLimit(), scatter: startScatter(openScatter()), detail: openShadowDetail() }
 }
 
 /** How often both models disagree on the same input: the state after a window. Pairs count before the first step too. */
@@ -31,7 +36,8 @@ export function compareDisagreement(
   moment: Moment,
 ): DisagreementState {
   const limit = enterLimitStep(before.limit, moment)
-  if (shadow?.disagreements === undefined || shadow.pairs === 0) return { ...before, limit }
+  const detail = addShadowDetail(before.detail, shadow)
+  if (shadow?.disagreements === undefined || shadow.pairs === 0) return { ...before, limit, detail }
   const counts = { requests: shadow.pairs, events: shadow.disagreements, possible: shadow.disagreements }
   return {
     limit: compareWithLimit(plan, limit, counts, moment, scatterOf(before.scatter), true),
@@ -41,6 +47,7 @@ export function compareDisagreement(
       canary: [shadow.disagreements],
       stable: null,
     }),
+    detail,
   }
 }
 
@@ -53,7 +60,7 @@ export function reportDisagreement(
   const dispersion = scatterOf(state.scatter)
   const { promote, cleared, missing } = limitProgress(plan, state.limit, dispersion)
   const estimate = rateEstimate(total.events, total.requests, dispersion)
-  return reportSignal(
+  const report = reportSignal(
     plan.budget,
     {
       logE: state.limit.mixture.logE,
@@ -74,4 +81,21 @@ export function reportDisagreement(
     },
     applicability,
   )
+  return withDetail(report, state, dispersion)
+}
+
+/** What explains the disagreement, where it was counted. */
+function withDetail(
+  report: SignalReport,
+  { detail, limit: { total } }: DisagreementState,
+  dispersion: number,
+): SignalReport {
+  const noise = noiseShare(detail, dispersion)
+  const slices = sliceShares(detail, { pairs: total.requests, disagreements: total.events }, dispersion)
+  if (noise === null && slices.length === 0) return report
+  return {
+    ...report,
+    ...(noise && { noise }),
+    ...(slices.length > 0 && { slices: slices.slice(0, MAX_WORST) }),
+  }
 }

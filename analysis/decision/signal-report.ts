@@ -2,7 +2,10 @@ import type { Budget } from './budget.ts'
 import type { SignalReport, SignalStanding } from './verdict.ts'
 
 /** What a signal says of itself; the rest of its report follows from it. */
-export interface SignalFindings extends Omit<SignalReport, 'standing' | 'promoteNeeded' | 'share'> {
+export interface SignalFindings extends Omit<
+  SignalReport,
+  'standing' | 'promoteNeeded' | 'share' | 'noise' | 'slices'
+> {
   readonly cleared: boolean
   /** Requests or pairs that were judged in this step. */
   readonly judged: number

@@ -1,3 +1,5 @@
+import type { PairCounts } from './window.ts'
+
 /** What the gate says after a look. */
 export type VerdictKind = 'pass' | 'fail' | 'continue' | 'inconclusive'
 
@@ -40,6 +42,18 @@ export interface Estimate {
   readonly high: number
 }
 
+/** Pairs of answers, and the share of them that differ. */
+export interface PairShare extends PairCounts {
+  readonly estimate: Estimate
+}
+
+/** The pairs of one slice of the inputs; all slices' intervals hold together with 95 % confidence at every look. */
+export interface SliceShare extends PairShare {
+  readonly slice: string
+  /** Its interval lies above that of all other pairs. */
+  readonly standsOut: boolean
+}
+
 /** One signal's part of a verdict. Logs are natural logarithms of e-values; null means not measured. */
 export interface SignalReport {
   readonly standing: SignalStanding
@@ -73,6 +87,10 @@ export interface SignalReport {
   readonly missing: number | null
   /** One clause for people: what was measured, against what. */
   readonly text: string
+  /** Of `shadow`: how often stable contradicts itself when it is asked twice; absent where it was not. */
+  readonly noise?: PairShare
+  /** Of `shadow`: the worst slices, by the lower ends of their intervals; absent where none is counted. */
+  readonly slices?: readonly SliceShare[]
 }
 
 /** The answer to one look. Plain JSON; the same evidence gives the same bytes. */

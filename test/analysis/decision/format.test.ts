@@ -5,10 +5,12 @@ import {
   formatEvidence,
   formatFigure,
   formatPercent,
+  formatPlanned,
   formatQuantile,
   formatRough,
   formatSeconds,
 } from '../../../analysis/decision/format.ts'
+import { formatWait } from '../../../analysis/decision/duration.ts'
 
 const format = suite('format')
 
@@ -19,6 +21,12 @@ const CASES: readonly (readonly [string, string])[] = [
   [formatRough(1_873), '1,900'],
   [formatRough(7), '7'],
   [formatRough(99.2), '100'],
+  [formatPlanned(1_873), 'about 1,900'],
+  [formatPlanned(1e6), 'about 1,000,000'],
+  [formatPlanned(1e12), 'more than a million'],
+  [formatPlanned(Infinity), 'more than a million'],
+  [formatWait(840_000), '14 min'],
+  [formatWait(1e15), 'more than 30 days'],
   [formatPercent(0), '0 %'],
   [formatPercent(0.21), '21 %'],
   [formatPercent(0.09), '9 %'],
