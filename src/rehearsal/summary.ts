@@ -1,6 +1,7 @@
 import type { Verdict, VerdictKind } from '#decision'
 import { EXIT } from '../command.ts'
 import type { ArmRecord, Outcome, RehearsalRecord, ShadowRecord, StepRecord } from './record.ts'
+import { shadowBreakdown, type ShadowBreakdown } from './shadow-breakdown.ts'
 
 /** The answer of `modelgate rehearse --json`: one object, whatever the number of candidates. */
 export interface RehearsalSummary {
@@ -23,8 +24,8 @@ export interface CandidateSummary {
   readonly verdict: Verdict | null
   /** How the evidence grew, one entry a window; the windows themselves come with `--evidence`. */
   readonly looks: readonly LookSummary[]
-  /** Which answers differ on the same inputs, and how; null where nothing was compared. */
-  readonly shadow: ShadowRecord | null
+  /** Which answers differ on the same inputs, how and in which slices; null where nothing was compared. */
+  readonly shadow: (ShadowRecord & ShadowBreakdown) | null
   readonly notes: readonly string[]
 }
 
@@ -77,7 +78,7 @@ function summarizeOne(record: RehearsalRecord): CandidateSummary {
       verdict: verdict.verdict,
       logE: verdict.logE,
     })),
-    shadow,
+    shadow: shadow === null ? null : { ...shadow, ...shadowBreakdown(record) },
     notes,
   }
 }

@@ -3,6 +3,7 @@ import type { ExampleKind, ShadowExample } from '#runtime'
 import { drawLines, type Point } from '../../presentation/chart-lines.ts'
 import { formatClock, formatCount, formatPlain, formatShare, NOT_MEASURED } from '../../presentation/format-figures.ts'
 import type { RehearsalRecord, ShadowRecord } from '../record.ts'
+import { drawBreakdown } from './breakdown.ts'
 import { boundariesOf } from './evidence.ts'
 import { drawFigure, drawTable } from '../../presentation/figure.ts'
 import { markup, prose, type Markup } from '../../presentation/markup.ts'
@@ -24,11 +25,11 @@ const KINDS: Readonly<Record<ExampleKind, string>> = {
 }
 
 /** Both models on the same inputs: which labels flipped, how often, and on which inputs; null where nothing was compared. */
-export function drawComparison(record: RehearsalRecord, { signals }: DecisionPolicy): Markup | null {
+export function drawComparison(record: RehearsalRecord, policy: DecisionPolicy): Markup | null {
   const { shadow } = record
   if (shadow === null) return null
-  const judged = signals.shadow === undefined ? ' The policy does not judge this.' : ''
-  return markup`<h3>Same inputs, both models</h3><p>${prose(summary(shadow))}${judged}</p>
+  const judged = policy.signals.shadow === undefined ? ' The policy does not judge this.' : ''
+  return markup`<h3>Same inputs, both models</h3><p>${prose(summary(shadow))}${judged}</p>${drawBreakdown(record, policy)}
 ${shadow.flips.length === 0 ? null : drawFlips(shadow)}${shadow.examples.length === 0 ? null : drawExamples(shadow.examples)}`
 }
 

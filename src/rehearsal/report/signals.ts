@@ -1,6 +1,5 @@
-import { SIGNAL_NAMES, type SignalName, type SignalReport } from '#decision'
+import { formatPlanned, SIGNAL_NAMES, type SignalName, type SignalReport } from '#decision'
 import {
-  formatCount,
   formatEvidence,
   formatFigure,
   formatInterval,
@@ -80,6 +79,6 @@ function estimate(name: SignalName, report: SignalReport): Fragment {
   const missing =
     report.standing !== 'open' || report.missing === null
       ? ''
-      : `, about ${formatCount(report.missing)} more requests to clear`
+      : `, ${formatPlanned(report.missing)} more requests to clear`
   return markup`${drawInterval(name, report)}<small>${formatJudged(name, value)} (${formatInterval(name, low, high)})${missing}</small>`
 }

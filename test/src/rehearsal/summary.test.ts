@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Outcome, RehearsalRecord } from '../../../src/rehearsal/record.ts'
 import { outcomeTable } from '../../../src/rehearsal/outcome-table.ts'
 import { exitCodeOf, summarize, worstOutcome } from '../../../src/rehearsal/summary.ts'
-import { exampleRecord } from '../../support/rehearsal-example.ts'
+import { exampleRecord, exampleShadow } from '../../support/rehearsal-example.ts'
 
 const ended = (outcome: Outcome | null, changes: Partial<RehearsalRecord> = {}) =>
   exampleRecord({ outcome, ...changes })
@@ -51,6 +51,24 @@ summary('keeps what a machine asks for and leaves the windows out', () => {
   assert.is(first?.verdict, record.looks.at(-1)?.verdict)
   assert.equal(first?.looks, [{ atMs: 14_000, weight: 30, verdict: 'continue', logE: record.looks[0]?.verdict.logE }])
   assert.equal(JSON.parse(JSON.stringify(first)), first)
+})
+
+summary('adds what explains a disagreement to what was compared', () => {
+  const noise = { pairs: 50, disagreements: 1 }
+  const slices = { acme: { pairs: 10, disagreements: 9 }, globex: { pairs: 90, disagreements: 1 } }
+  const window = { at: '2026-01-01T00:00:01Z', weight: 0, shadow: { pairs: 100, disagreements: 10, noise, slices } }
+  const [first] = summarize([ended('aborted', { shadow: exampleShadow(), windows: [window, window] })]).rehearsals
+  assert.is(first?.shadow?.pairs, exampleShadow().pairs)
+  assert.equal([first?.shadow?.noise?.pairs, first?.shadow?.noise?.disagreements], [100, 2])
+  assert.equal(
+    first?.shadow?.slices.map(({ slice, pairs, disagreements, standsOut }) => [slice, pairs, disagreements, standsOut]),
+    [
+      ['acme', 20, 18, true],
+      ['globex', 180, 2, false],
+    ],
+  )
+  const [plain] = summarize([ended('aborted', { shadow: exampleShadow() })]).rehearsals
+  assert.equal([plain?.shadow?.noise, plain?.shadow?.slices], [null, []])
 })
 
 summary.run()

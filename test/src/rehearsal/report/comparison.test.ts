@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decisionPolicySchema } from '#decision'
+import { decisionPolicySchema, type Window } from '#decision'
 import { drawComparison, drawDisagreement } from '../../../../src/rehearsal/report/comparison.ts'
 import { describeComparison } from '../../../../src/rehearsal/flip-words.ts'
 import { examplePolicy, exampleRecord, exampleShadow } from '../../../support/rehearsal-example.ts'
@@ -26,6 +26,50 @@ comparison('says what was left out, and that nobody judged it', () => {
   assert.match(html, '15 more arrived and were left out for want of time.')
   assert.match(html, 'The policy does not judge this.')
   assert.not.match(html, '<table')
+})
+
+const EXPLAINED: Window[] = [
+  {
+    at: '2026-01-01T00:00:01Z',
+    weight: 0,
+    shadow: {
+      pairs: 1_200,
+      disagreements: 104,
+      noise: { pairs: 2_000, disagreements: 62 },
+      slices: { '<b>acme</b>': { pairs: 200, disagreements: 94 }, globex: { pairs: 1_000, disagreements: 10 } },
+    },
+  },
+]
+
+comparison('shows how often stable contradicts itself, and which slices differ most', () => {
+  const record = exampleRecord({ shadow: exampleShadow({ flips: [], examples: [] }), windows: EXPLAINED })
+  const html = drawComparison(record, JUDGED)?.markup ?? ''
+  assert.match(
+    html,
+    /stable contradicts itself on 62 of 2,000 of its own inputs \(3\.1\u00a0%, between 2(\.\d)?\u00a0% and/,
+  )
+  assert.match(html, /Not even a copy of it can stay under the limit of 2\u00a0%/)
+  assert.match(html, /&lt;b&gt;acme&lt;\/b&gt;<small>stands out<\/small>.*200.*94.*47 % \(.*globex<\/th>/s)
+  assert.is(html.match(/class="interval"/g)?.length, 2)
+  assert.is(html.match(/class="limit"/g)?.length, 2)
+})
+
+comparison('shows them without a limit where the policy has none, and says so only of a noise above one', () => {
+  const shadow = exampleShadow({ flips: [], examples: [] })
+  const unjudged = drawComparison(exampleRecord({ shadow, windows: EXPLAINED }), examplePolicy())?.markup ?? ''
+  assert.match(unjudged, 'contradicts itself')
+  assert.not.match(unjudged, 'Not even a copy')
+  assert.not.match(unjudged, 'class="limit"')
+  const tolerant = decisionPolicySchema.parse({ signals: { shadow: { maxDisagreement: 0.05 } } })
+  assert.not.match(drawComparison(exampleRecord({ shadow, windows: EXPLAINED }), tolerant)?.markup ?? '', 'Not even')
+})
+
+comparison('shows the twenty worst slices', () => {
+  const slices = Object.fromEntries(Array.from({ length: 33 }, (_, k) => [`s${k}`, { pairs: 9, disagreements: 1 }]))
+  const windows = [{ at: '2026-01-01T00:00:01Z', weight: 0, shadow: { pairs: 297, disagreements: 33, slices } }]
+  const html = drawComparison(exampleRecord({ shadow: exampleShadow(), windows }), JUDGED)?.markup ?? ''
+  assert.is(html.match(/class="interval"/g)?.length, 20)
+  assert.match(html, '13 more are left out')
 })
 
 comparison('is absent where nothing was compared', () => {
