@@ -22,18 +22,20 @@ const SHOWN_DIGITS = 6
  * Compares two models' answers to the same request, row by row. Two rows disagree where
  *
  * - a label (one whole number, text or truth value per row) is another one;
- * - the class of the highest score is another one, in a model without labels whose first output has several numbers per row;
+ * - the class of the highest score is another one, in a model without labels whose first output has several numbers per row and no
+ *   tolerance of its own;
  * - a number is beyond its tolerance: the one named for its output, else `DEFAULT_TOLERANCE` where the number is the
  *   prediction; beside a label, numbers without a named tolerance never count;
  * - NaN or an infinity stands on one side only, whatever the tolerance: a label stays an ordinary label beside NaN;
  * - an output is missing, or has another element type or shape; then all rows disagree.
  *
- * A whole number with a named tolerance is judged as a number instead of a label.
+ * An output with a named tolerance is judged as numbers, instead of as a label or as scores of classes.
  *
  * @param specs stable's outputs
  * @param stable one tensor per output, in the order of `specs`
  * @param canary the same outputs in the same order; undefined where the canary did not give one
  * @param tolerances by output name
+ * @param nameLabel what people call a label; for the reasons, flips hold the labels themselves
  * @returns one entry per row where every output has rows, otherwise a single one for the whole answer
  */
 export function compareAnswers(
@@ -41,14 +43,15 @@ export function compareAnswers(
   stable: readonly Tensor[],
   canary: readonly (Tensor | undefined)[],
   tolerances: Tolerances,
+  nameLabel: (label: string) => string = (label) => label,
 ): readonly RowComparison[] {
   const rows = rowCount(specs, stable)
   const misfits = specs.flatMap((spec, i) => misfit(spec, stable[i], canary[i]) ?? [])
   if (misfits.length > 0) {
     return Array.from({ length: rows }, () => ({ disagrees: true, kind: 'form', flip: undefined, reasons: misfits }))
   }
-  const roles = outputRoles(specs)
-  const compare = specs.map((spec, i) => comparer(spec, roles[i]!, stable[i]!, canary[i]!, rows, tolerances))
+  const roles = outputRoles(specs, tolerances)
+  const compare = specs.map((spec, i) => comparer(spec, roles[i]!, stable[i]!, canary[i]!, rows, tolerances, nameLabel))
   return Array.from({ length: rows }, (_, row) => joinFindings(compare.flatMap((find) => find(row) ?? [])))
 }
 
@@ -60,6 +63,8 @@ interface Finding {
   readonly reason: string
   readonly flip?: LabelFlip
 }
+
+type NameLabel = (label: string) => string
 
 type FindDifference = (row: number) => Finding | undefined
 
@@ -90,26 +95,32 @@ function describeTensor({ type, dims }: Tensor): string {
 }
 
 function comparer(
-  { name, type }: TensorSpec,
+  { name }: TensorSpec,
   role: OutputRole,
   stable: Tensor,
   canary: Tensor,
   rows: number,
   tolerances: Tolerances,
+  nameLabel: NameLabel,
 ): FindDifference {
   const width = rows === 1 ? elementCount(stable.dims) : elementCount(stable.dims.slice(1))
-  const named = tolerances.get(name)
-  const exact = type === 'string' || type === 'bool'
-  if (!isFloat(type) && (named === undefined || exact)) return equality(name, role, stable, canary, width)
+  if (role === 'label' || role === 'list') return equality(name, role, stable, canary, width, nameLabel)
   const scores = role === 'scores' && width > 1 && stable.dims[0] === rows
-  const tolerance = named ?? (role === 'detail' || scores ? undefined : DEFAULT_TOLERANCE)
+  const tolerance = tolerances.get(name) ?? (role === 'detail' || scores ? undefined : DEFAULT_TOLERANCE)
   const numbers = closeness(name, stable, canary, width, tolerance)
   if (!scores) return numbers
-  const flips = highest(name, stable, canary, width)
+  const flips = highest(name, stable, canary, width, nameLabel)
   return (row) => flips(row) ?? numbers(row)
 }
 
-function equality(name: string, role: OutputRole, stable: Tensor, canary: Tensor, width: number): FindDifference {
+function equality(
+  name: string,
+  role: OutputRole,
+  stable: Tensor,
+  canary: Tensor,
+  width: number,
+  nameLabel: NameLabel,
+): FindDifference {
   return (row) => {
     const start = row * width
     for (let i = start; i < start + width; i += 1) {
@@ -118,20 +129,22 @@ function equality(name: string, role: OutputRole, stable: Tensor, canary: Tensor
         return { kind: 'label', reason: `output '${name}' has ${show(canary, i)}, stable's has ${show(stable, i)}` }
       }
       const flip = { output: name, stable: show(stable, i), canary: show(canary, i) }
-      return { kind: 'label', reason: `${name} is ${flip.canary}, stable's is ${flip.stable}`, flip }
+      const reason = `${name} is ${nameLabel(flip.canary)}, stable's is ${nameLabel(flip.stable)}`
+      return { kind: 'label', reason, flip }
     }
     return undefined
   }
 }
 
-function highest(name: string, stable: Tensor, canary: Tensor, width: number): FindDifference {
+function highest(name: string, stable: Tensor, canary: Tensor, width: number, nameLabel: NameLabel): FindDifference {
   return (row) => {
     const [before, after] = [stable, canary].map(({ data }) =>
       highestScore(data as Float32Array, row * width, width),
     ) as [string, string]
     if (before === after) return undefined
     const flip = { output: name, stable: before, canary: after }
-    return { kind: 'label', reason: `${name} is highest for class ${after}, stable's for class ${before}`, flip }
+    const reason = `${name} is highest for class ${nameLabel(after)}, stable's for class ${nameLabel(before)}`
+    return { kind: 'label', reason, flip }
   }
 }
 

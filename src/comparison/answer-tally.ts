@@ -44,9 +44,10 @@ type Outputs = readonly (Tensor | undefined)[]
 
 export function openAnswerTally({ signature, tolerances, classes, maxWorst }: AnswerTallyOptions): AnswerTally {
   const specs = signature.outputs
-  const roles = outputRoles(specs)
+  const roles = outputRoles(specs, tolerances)
   const outputs = specs.map((spec, i) => openOutputTally(spec, roles[i]!, heldTo(spec, roles[i]!, tolerances)))
   const labels = labelReader(specs, roles)
+  const names = new Map(classes.map((name, i) => [String(i), name]))
   const confusion = labels && openConfusion(labels.output, classNamer(classes))
   const worst = openWorstExamples(maxWorst)
   const errors = openErrorTally()
@@ -63,7 +64,13 @@ export function openAnswerTally({ signature, tolerances, classes, maxWorst }: An
   }
 
   function addAnswers(pair: AnsweredPair, stable: Outputs, canary: Outputs): PairCounts {
-    const rows = compareAnswers(specs, stable as readonly Tensor[], canary, tolerances)
+    const rows = compareAnswers(
+      specs,
+      stable as readonly Tensor[],
+      canary,
+      tolerances,
+      (label) => names.get(label) ?? label,
+    )
     if (rows[0]?.kind !== 'form') {
       for (const [i, tally] of outputs.entries()) tally.add(stable[i]!, canary[i]!)
       const predicted = labels?.read(canary)

@@ -12,6 +12,13 @@ export function formatRatio(ratio: number): string {
   return `${ratio.toFixed(2)}×`
 }
 
+/** A cosine similarity that says 1 only where it is: `0.8312`, `0.999988`, `1`. */
+export function formatCosine(cosine: number): string {
+  if (cosine === 1) return '1'
+  const digits = Math.min(16, Math.max(4, 1 - Math.floor(Math.log10(1 - cosine))))
+  return cosine.toFixed(digits).replace('-', '−')
+}
+
 /** A share of agreement as a percentage that says 100 % only where it is: `99.93 %`, `70 %`. */
 export function formatAgreement(share: number): string {
   if (share === 1) return '100 %'

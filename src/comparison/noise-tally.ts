@@ -1,6 +1,7 @@
 import {
   compareAnswers,
   difference,
+  outputRoles,
   type NumericElement,
   type Tensor,
   type TensorSpec,
@@ -18,7 +19,10 @@ export interface NoiseTally {
 }
 
 export function openNoiseTally(specs: readonly TensorSpec[], tolerances: Tolerances): NoiseTally {
-  const max = new Map(specs.filter(({ type }) => type !== 'string' && type !== 'bool').map(({ name }) => [name, 0]))
+  const roles = outputRoles(specs, tolerances)
+  // A class's number is a name: how far two names lie apart means nothing.
+  const numeric = specs.filter((_, i) => roles[i] !== 'label' && roles[i] !== 'list')
+  const max = new Map(numeric.map(({ name }) => [name, 0]))
   let [pairs, disagreements] = [0, 0]
 
   function addAnswers(first: readonly Tensor[], second: readonly (Tensor | undefined)[]): void {

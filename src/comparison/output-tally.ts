@@ -9,6 +9,7 @@ import {
   type TensorSpec,
   type Tolerance,
 } from '#runtime'
+import { openCosineTally, type CosineSummary } from './cosine-tally.ts'
 import { openSketch } from './quantile-sketch.ts'
 import { openRankTally, type RankAgreement } from './rank-tally.ts'
 
@@ -24,9 +25,11 @@ export interface OutputSummary {
   /** Elements that are not the same value. */
   readonly different: number
   readonly notFinite: NonFiniteCounts
-  /** Null where the elements are labels or no numbers. */
+  /** Null where the elements are labels or no numbers, or none is finite in both. */
   readonly distance: DistanceSummary | null
   readonly rank: RankAgreement | null
+  /** Null where rows hold no several numbers that are the prediction. */
+  readonly cosine: CosineSummary | null
 }
 
 /** NaN and infinities. */
@@ -63,6 +66,7 @@ export function openOutputTally(spec: TensorSpec, role: OutputRole, tolerance: T
   const numeric = tolerance !== null || (role !== 'label' && role !== 'list')
   const sketch = openSketch()
   const ranks = openRankTally(role)
+  const cosines = role === 'number' ? openCosineTally() : undefined
   let [elements, different] = [0, 0]
   let [stableNonFinite, canaryNonFinite, oneSided] = [0, 0, 0]
   let [same, max, total, maxUlps] = [0, 0, 0, 0]
@@ -97,6 +101,7 @@ export function openOutputTally(spec: TensorSpec, role: OutputRole, tolerance: T
       if (numeric) addNumbers(stable.data as ArrayLike<NumericElement>, canary.data as ArrayLike<NumericElement>)
       else for (const [i, value] of stable.data.entries()) if (value !== canary.data[i]) different += 1
       ranks.add(stable, canary)
+      cosines?.add(stable, canary)
     },
     summarize() {
       const le = edgesUpTo(max)
@@ -107,18 +112,20 @@ export function openOutputTally(spec: TensorSpec, role: OutputRole, tolerance: T
         elements,
         different,
         notFinite: { stable: stableNonFinite, canary: canaryNonFinite, oneSided },
-        distance: numeric
-          ? {
-              max,
-              mean: sketch.count === 0 ? 0 : total / sketch.count,
-              p50: Math.min(max, sketch.quantile(0.5)),
-              p95: Math.min(max, sketch.quantile(0.95)),
-              p99: Math.min(max, sketch.quantile(0.99)),
-              maxUlps,
-              histogram: { same, le, counts: sketch.counts(le) },
-            }
-          : null,
+        distance:
+          sketch.count > 0
+            ? {
+                max,
+                mean: total / sketch.count,
+                p50: Math.min(max, sketch.quantile(0.5)),
+                p95: Math.min(max, sketch.quantile(0.95)),
+                p99: Math.min(max, sketch.quantile(0.99)),
+                maxUlps,
+                histogram: { same, le, counts: sketch.counts(le) },
+              }
+            : null,
         rank: ranks.summarize(),
+        cosine: cosines?.summarize() ?? null,
       }
     },
   }

@@ -1,21 +1,19 @@
-import type { DecisionPolicy } from '#decision'
-import { signatureDifferences, type Tolerance, type Tolerances } from '#runtime'
+import type { DecisionPolicy, Fault } from '#decision'
+import { describeSpec, type Tolerance, type Tolerances } from '#runtime'
 import { readPolicyFile } from '../policy-file.ts'
 import { FaultCollector } from '../rehearsal/collect-faults.ts'
 import { offlinePolicy } from './judge.ts'
-import { openContained, type ContainedModel } from './open-models.ts'
+import { openCandidate, openContained, type ContainedModel, type UnloadableModel } from './open-models.ts'
 import type { CompareOptions } from './options.ts'
 import { countRequests, type RequestCounts } from './request-stream.ts'
 
 /** Everything that a comparison needs, read and checked. */
 export interface Preparation {
   readonly stable: ContainedModel
-  readonly canary: ContainedModel
+  readonly canary: ContainedModel | UnloadableModel
   readonly policy: DecisionPolicy
   readonly tolerances: Tolerances
   readonly counts: RequestCounts
-  /** What keeps the canary from answering stable's requests; empty when nothing does. */
-  readonly differences: readonly string[]
 }
 
 /** @throws {InputError} with everything that is wrong with models, policy and requests */
@@ -23,7 +21,7 @@ export async function prepareComparison(options: CompareOptions): Promise<Prepar
   const faults = new FaultCollector()
   const { stablePath, candidatePath, policyPath, requestsPath, runTimeoutMs } = options
   const stable = await faults.attempt('--stable', () => openContained(stablePath, runTimeoutMs))
-  const canary = await faults.attempt('--candidate', () => openContained(candidatePath, runTimeoutMs))
+  const canary = await faults.attempt('--candidate', () => openCandidate(candidatePath, runTimeoutMs))
   try {
     const policy = await faults.attempt('--policy', async () =>
       offlinePolicy(policyPath === undefined ? undefined : await readPolicyFile(policyPath)),
@@ -34,21 +32,22 @@ export async function prepareComparison(options: CompareOptions): Promise<Prepar
       (await faults.attempt('--requests', () => countRequests(requestsPath, stable.model.signature, 'the requests')))
     faults.refuse('what is to be compared')
     const tolerances = new Map<string, Tolerance>(Object.entries(policy!.signals.shadow!.tolerances))
-    const differences = signatureDifferences(stable!.model.signature, canary!.model.signature)
-    return { stable: stable!, canary: canary!, policy: policy!, tolerances, counts: counts!, differences }
+    return { stable: stable!, canary: canary!, policy: policy!, tolerances, counts: counts! }
   } catch (error) {
     await Promise.all([stable?.model.release(), canary?.model.release()])
     throw error
   }
 }
 
-/** A tolerance for an output that is not there would be silently ignored. */
-function toleranceFaults({ signals }: DecisionPolicy, { model }: ContainedModel) {
-  const names = model.signature.outputs.map(({ name }) => name)
-  return Object.keys(signals.shadow?.tolerances ?? {})
-    .filter((name) => !names.includes(name))
-    .map((name) => ({
-      path: `signals.shadow.tolerances.${name}`,
-      text: `expected an output of stable (${names.join(', ')}), received "${name}"`,
-    }))
+/** A tolerance for an output that is not there, or that holds no numbers, would be silently ignored. */
+function toleranceFaults({ signals }: DecisionPolicy, { model }: ContainedModel): Fault[] {
+  const { outputs } = model.signature
+  const names = outputs.map(({ name }) => name).join(', ')
+  return Object.keys(signals.shadow?.tolerances ?? {}).flatMap((name) => {
+    const path = `signals.shadow.tolerances.${name}`
+    const output = outputs.find((spec) => spec.name === name)
+    if (output === undefined) return [{ path, text: `expected an output of stable (${names}), received "${name}"` }]
+    if (output.type !== 'string' && output.type !== 'bool') return []
+    return [{ path, text: `expected an output of numbers, received ${describeSpec(output)}` }]
+  })
 }

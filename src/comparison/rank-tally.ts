@@ -1,4 +1,4 @@
-import type { OutputRole, Tensor } from '#runtime'
+import type { NumericElement, OutputRole, Tensor } from '#runtime'
 import { sameTop, spearman } from './rank-agreement.ts'
 
 /** Whether both models put things in the same order. */
@@ -27,6 +27,7 @@ const TOPS = [1, 2, 3, 5, 10] as const
 export function openRankTally(role: OutputRole): RankTally {
   if (role !== 'number' && role !== 'scores' && role !== 'detail')
     return { add: () => undefined, summarize: () => null }
+  const isPrediction = role === 'number'
   const values: { readonly stable: number[]; readonly canary: number[] } = { stable: [], canary: [] }
   const agreeing = new Map<number, number>()
   let [rows, correlated, total] = [0, 0, 0]
@@ -48,12 +49,13 @@ export function openRankTally(role: OutputRole): RankTally {
     add({ dims, data }, { data: other }) {
       const [count, classes = 1, ...more] = dims
       if (count === undefined || more.length > 0 || classes > MAX_CLASSES || rows >= MAX_ROWS) return
+      // The elements of an embedding are no classes: their order says nothing.
+      if (isPrediction && classes > 1) return
       if (width !== 0 && width !== classes) return
       width = classes
-      const [a, b] = [data as Float32Array, other as Float32Array]
+      const [a, b] = [data, other] as [ArrayLike<NumericElement>, ArrayLike<NumericElement>]
       for (let row = 0; row < count && rows < MAX_ROWS; row += 1) {
-        const [from, to] = [row * width, (row + 1) * width]
-        const [stable, canary] = [a.subarray(from, to), b.subarray(from, to)]
+        const [stable, canary] = [numbersOf(a, row, width), numbersOf(b, row, width)]
         if (!stable.every(Number.isFinite) || !canary.every(Number.isFinite)) continue
         if (width > 1) {
           addClasses(stable, canary)
@@ -73,4 +75,8 @@ export function openRankTally(role: OutputRole): RankTally {
       return { of: 'classes', spearman: correlated === 0 ? null : total / correlated, top, rows }
     },
   }
+}
+
+function numbersOf(data: ArrayLike<NumericElement>, row: number, width: number): Float64Array {
+  return Float64Array.from({ length: width }, (_, i) => Number(data[row * width + i]))
 }

@@ -10,8 +10,8 @@ export interface ComparedModel {
   readonly name: string
   /** SHA-256 of the file, hexadecimal. */
   readonly sha256: string
-  /** As people write it: `input float32[N,4] -> label int64[N]`. */
-  readonly signature: string
+  /** As people write it: `input float32[N,4] -> label int64[N]`; null where the model cannot be loaded. */
+  readonly signature: string | null
 }
 
 /** Inputs on which a model failed. */
@@ -58,7 +58,7 @@ export interface ComparisonRecord extends AnswerComparison {
   /** One sentence. */
   readonly reason: string
   readonly models: { readonly stable: ComparedModel; readonly canary: ComparedModel }
-  /** What keeps the canary from answering stable's requests; nothing was compared where there is any. */
+  /** What keeps a canary that was loaded from answering stable's requests; nothing was compared where there is any. */
   readonly differences: readonly string[]
   /** Log evidence of harm; the canary fails when it reaches `needed`. */
   readonly logE: number

@@ -11,7 +11,7 @@ import { drawTable } from '../presentation/figure.ts'
 import { drawInterval } from '../presentation/interval.ts'
 import { markup, prose, type Fragment, type Markup } from '../presentation/markup.ts'
 import { SIGNAL_TITLES, STANDING_MARKS, STANDING_WORDS } from '../presentation/signal-words.ts'
-import { formatAgreement, formatNumber } from './format-number.ts'
+import { formatAgreement, formatCosine, formatNumber } from './format-number.ts'
 import type { OutputSummary } from './output-tally.ts'
 import type { ComparisonRecord } from './record.ts'
 import type { WorstExample } from './worst-examples.ts'
@@ -68,11 +68,17 @@ export function drawModels({ models: { stable, canary } }: ComparisonRecord): Ma
 }
 
 function modelRow(name: string, { name: file, signature, sha256 }: ComparisonRecord['models']['stable']): Fragment[] {
-  return [name, file, markup`<code>${signature}</code>`, markup`<code>${sha256}</code>`]
+  return [
+    name,
+    file,
+    signature === null ? 'cannot be loaded' : markup`<code>${signature}</code>`,
+    markup`<code>${sha256}</code>`,
+  ]
 }
 
 /** All outputs in numbers. */
 export function drawOutputs({ outputs, noise }: ComparisonRecord): Markup {
+  const hasCosine = Object.values(outputs).some(({ cosine }) => cosine !== null)
   return drawTable({
     caption:
       '|Δ| is the size of candidate less stable, element by element; noise is the largest |Δ| of stable against itself',
@@ -82,8 +88,12 @@ export function drawOutputs({ outputs, noise }: ComparisonRecord): Markup {
       ...['different', 'mean |Δ|', 'p50', 'p95', 'p99', 'max', 'max ulps', 'noise', 'NaN, ∞', 'rank', 'same top'].map(
         (title) => ({ title, kind: 'number' as const }),
       ),
+      ...(hasCosine ? [{ title: 'cosine, min / median', kind: 'number' as const }] : []),
     ],
-    rows: Object.entries(outputs).map(([name, output]) => outputRow(name, output, noise?.max[name])),
+    rows: Object.entries(outputs).map(([name, output]) => [
+      ...outputRow(name, output, noise?.max[name]),
+      ...(hasCosine ? [drawCosine(output)] : []),
+    ]),
   })
 }
 
@@ -106,12 +116,34 @@ function outputRow(name: string, output: OutputSummary, noise: number | undefine
   ]
 }
 
+function drawCosine({ cosine }: OutputSummary): string {
+  return cosine === null ? NOT_MEASURED : `${formatCosine(cosine.min)} / ${formatCosine(cosine.median)}`
+}
+
 const ROLES: Readonly<Record<OutputSummary['role'], string>> = {
   label: 'the label',
   scores: 'scores of classes',
   number: 'the prediction',
   detail: 'beside the label',
   list: 'values',
+}
+
+/** What the models say where they fail. */
+export function drawErrors(errors: ComparisonRecord['errors']): Markup {
+  return drawTable({
+    caption: 'Messages of the models, most frequent first',
+    stacks: true,
+    columns: [
+      { title: 'model', kind: 'text' },
+      { title: 'inputs', kind: 'number' },
+      { title: 'message', kind: 'prose' },
+    ],
+    rows: errors.map(({ side, count, message }) => [
+      side === 'canary' ? 'candidate' : side,
+      formatCount(count),
+      message,
+    ]),
+  })
 }
 
 /** The examples that differ most, with both answers. */

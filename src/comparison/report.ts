@@ -9,7 +9,7 @@ import type { ComparisonRecord } from './record.ts'
 import { drawConfusion } from './report-confusion.ts'
 import { drawDistances } from './report-distances.ts'
 import { drawSpeed } from './report-speed.ts'
-import { drawDecision, drawModels, drawOutputs, drawWorst } from './report-tables.ts'
+import { drawDecision, drawErrors, drawModels, drawOutputs, drawWorst } from './report-tables.ts'
 
 /** Where a report comes from; printed in it, so that a reader can repeat it. */
 export interface ReportContext {
@@ -81,7 +81,7 @@ ${pairs === 0 ? null : drawDecision(record)}<h3>Models</h3>${drawModels(record)}
 
 function drawCharts({ confusion, outputs, speed }: ComparisonRecord): Markup | null {
   const charts = [
-    confusion === null ? null : drawConfusion(confusion, 'confusion'),
+    confusion === null || confusion.classes.length === 0 ? null : drawConfusion(confusion, 'confusion'),
     ...Object.entries(outputs)
       .slice(0, MAX_OUTPUT_CHARTS)
       .map(([name, output], i) => drawDistances(name, output, `distances-${i}`)),
@@ -96,12 +96,13 @@ function drawCharts({ confusion, outputs, speed }: ComparisonRecord): Markup | n
 
 function drawDetails(record: ComparisonRecord): Markup | null {
   if (record.pairs === 0) return null
-  const { noise, worst } = record
+  const { noise, worst, errors } = record
   const floor =
     noise === null
       ? null
       : markup`<p class="caption">${prose(`Stable against itself disagrees on ${formatCount(noise.disagreements)} of ${formatCount(noise.pairs)} inputs.`)}</p>`
   return markup`<section><h2>Outputs</h2>${drawOutputs(record)}${floor}</section>
+${errors.length === 0 ? null : markup`<section><h2>Failures</h2>${drawErrors(errors)}</section>`}
 ${worst.length === 0 ? null : markup`<section><h2>Worst examples</h2>${drawWorst(worst)}</section>`}
 `
 }

@@ -2,6 +2,7 @@ import { InputError, type Fault } from '#decision'
 import { parsePredictionRequest, type Signature } from '#runtime'
 import { requestLineReader } from '../rehearsal/traffic/request-file.ts'
 import type { NumberedRequest } from './compare-models.ts'
+import { atLine, openLineFaults } from './line-faults.ts'
 import { readLines } from './read-lines.ts'
 
 const MAX_LINE_LENGTH = 1024 * 1024
@@ -16,26 +17,26 @@ export interface RequestCounts {
 
 type Entry =
   | { readonly kind: 'request'; readonly request: NumberedRequest }
-  | { readonly kind: 'faults'; readonly faults: readonly Fault[] }
+  | { readonly kind: 'faults'; readonly line: number; readonly faults: readonly Fault[] }
 
 /**
  * Reads a whole request file, JSON lines or CSV, and checks every request against the model's signature.
  *
  * @param subject what is read, as a noun phrase; it starts the error message
- * @throws {InputError} with line, path and value of the first 20 faults
+ * @throws {InputError} with lines, path and value of the first 20 different faults
  */
 export async function countRequests(path: string, signature: Signature, subject: string): Promise<RequestCounts> {
-  const faults: Fault[] = []
+  const faults = openLineFaults()
   let counts: RequestCounts = { requests: 0, rows: 0 }
   for await (const entry of readEntries(path, signature, subject)) {
-    if (entry.kind === 'faults') faults.push(...entry.faults)
+    if (entry.kind === 'faults') faults.add(entry.line, entry.faults)
     else counts = { requests: counts.requests + 1, rows: counts.rows + (entry.request.job.rows ?? 1) }
-    if (faults.length >= MAX_FAULTS) break
+    if (faults.kinds >= MAX_FAULTS) break
   }
-  if (faults.length === 0 && counts.requests === 0) {
-    faults.push({ path: '', text: 'expected at least one request, received none' })
+  if (faults.kinds > 0) throw new InputError(subject, faults.list().slice(0, MAX_FAULTS))
+  if (counts.requests === 0) {
+    throw new InputError(subject, [{ path: '', text: 'expected at least one request, received none' }])
   }
-  if (faults.length > 0) throw new InputError(subject, faults.slice(0, MAX_FAULTS))
   return counts
 }
 
@@ -50,7 +51,12 @@ export async function* streamRequests(
   subject: string,
 ): AsyncGenerator<NumberedRequest> {
   for await (const entry of readEntries(path, signature, subject)) {
-    if (entry.kind === 'faults') throw new InputError(subject, entry.faults)
+    if (entry.kind === 'faults') {
+      throw new InputError(
+        subject,
+        entry.faults.map((fault) => atLine(`line ${entry.line}`, fault)),
+      )
+    }
     yield entry.request
   }
 }
@@ -63,7 +69,7 @@ async function* readEntries(path: string, signature: Signature, subject: string)
       line += 1
       const found = readLine(text)
       if (found.kind === 'body') yield parseRequest(found.body, line, signature)
-      else if (found.kind === 'fault') yield { kind: 'faults', faults: [{ path: `line ${line}`, text: found.text }] }
+      else if (found.kind === 'fault') yield { kind: 'faults', line, faults: [{ path: '', text: found.text }] }
     }
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause
@@ -77,10 +83,6 @@ function parseRequest(body: string, line: number, signature: Signature): Entry {
     return { kind: 'request', request: { line, job } }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
-    const faults = error.faults.map(({ path, text }) => ({
-      path: path === '' ? `line ${line}` : `line ${line}: ${path}`,
-      text,
-    }))
-    return { kind: 'faults', faults }
+    return { kind: 'faults', line, faults: error.faults }
   }
 }

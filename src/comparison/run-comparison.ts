@@ -1,8 +1,11 @@
+import { formatCount } from '#decision'
+import { signatureDifferences } from '#runtime'
 import type { Io } from '../command.ts'
 import { compareModels, type Progress } from './compare-models.ts'
-import { openJudge } from './judge.ts'
+import { openJudge, type Judge, type Judgement } from './judge.ts'
 import { measureSpeed } from './measure-speed.ts'
 import { answering, batchRowsFor } from './open-models.ts'
+import { notesOf } from './notes.ts'
 import type { CompareOptions } from './options.ts'
 import type { Preparation } from './preparation.ts'
 import { openProgress } from './progress.ts'
@@ -23,14 +26,17 @@ export async function runComparison(
   options: CompareOptions,
   io: Io,
 ): Promise<ComparisonRecord> {
-  const { stable, canary, policy, counts, differences } = preparation
+  const { stable, canary, policy, counts } = preparation
   const judge = openJudge(policy, counts.rows)
-  const models = { stable: stable.about, canary: canary.about }
+  if (canary.kind === 'unloadable') {
+    return failedUnasked(preparation, judge, `the candidate cannot be loaded: ${canary.reason}`, [])
+  }
+  const differences = signatureDifferences(stable.model.signature, canary.model.signature)
   if (differences.length > 0) {
     const reason = `the candidate cannot answer stable's requests: ${differences.join('; ')}`
-    const { logE, needed, signals } = judge.conclude()
-    return { ...NOTHING, verdict: 'fail', reason, models, differences, logE, needed, signals, speed: null, notes: [] }
+    return failedUnasked(preparation, judge, reason, differences)
   }
+  const models = { stable: stable.about, canary: canary.about }
   const batchRows = await batchRowsFor([stable.model, canary.model])
   const progress = openProgress(io.stderr, counts.requests, () => io.now())
   const answers = await compareModels(streamRequests(options.requestsPath, stable.model.signature, SUBJECT), {
@@ -50,12 +56,24 @@ export async function runComparison(
   progress.finish()
   const judged = judge.conclude()
   const { speed, note } = answers.stopped === null ? await timeModels(preparation, options, io) : NO_SPEED
-  const notes = [...note, ...notesOf(answers, counts.requests)]
-  return { ...answers, ...judged, ...stoppedVerdict(answers), models, differences, speed, notes }
+  const notes = [...note, ...notesOf(answers, counts.requests, preparation.tolerances)]
+  return {
+    ...answers,
+    ...judged,
+    ...unansweredVerdict(answers, judged),
+    ...stoppedVerdict(answers),
+    models,
+    differences,
+    speed,
+    notes,
+  }
 }
 
 const SUBJECT = 'the requests'
 const NO_SPEED = { speed: null, note: [] }
+
+/** A verdict that takes the place of the judge's; empty where that one stands. */
+type OwnVerdict = Partial<Pick<ComparisonRecord, 'verdict' | 'reason'>>
 
 const NOTHING: AnswerComparison = {
   requests: 0,
@@ -73,8 +91,31 @@ const NOTHING: AnswerComparison = {
   stopped: null,
 }
 
+/** A candidate that cannot be asked at all has failed, whatever the requests are. */
+function failedUnasked(
+  { stable, canary }: Preparation,
+  judge: Judge,
+  reason: string,
+  differences: readonly string[],
+): ComparisonRecord {
+  const { logE, needed, signals } = judge.conclude()
+  const models = { stable: stable.about, canary: canary.about }
+  return { ...NOTHING, verdict: 'fail', reason, models, differences, logE, needed, signals, speed: null, notes: [] }
+}
+
+/** Agreement on inputs that no two answers were given to is no agreement. */
+function unansweredVerdict(
+  { pairs, bothErrors, canaryOnlyErrors, stableOnlyErrors }: AnswerComparison,
+  { verdict }: Judgement,
+): OwnVerdict {
+  if (verdict === 'fail' || pairs > bothErrors + canaryOnlyErrors + stableOnlyErrors) return {}
+  const [stable, canary] = [bothErrors + stableOnlyErrors, bothErrors + canaryOnlyErrors].map(formatCount)
+  const counts = `of ${formatCount(pairs)} inputs stable failed on ${stable}, the candidate on ${canary}`
+  return { verdict: 'inconclusive', reason: `there is not one input that both models answer: ${counts}` }
+}
+
 /** A process that keeps ending is a verdict of its own, whatever the pairs before it said. */
-function stoppedVerdict({ stopped, errors }: AnswerComparison): Partial<Pick<ComparisonRecord, 'verdict' | 'reason'>> {
+function stoppedVerdict({ stopped, errors }: AnswerComparison): OwnVerdict {
   if (stopped === null) return {}
   const last = errors.find(({ side }) => side === 'canary')?.message
   return { verdict: 'fail', reason: `the candidate cannot be run: ${stopped}${last === undefined ? '' : ` (${last})`}` }
@@ -91,13 +132,4 @@ async function timeModels(
   const reply = await measureSpeed(request, runTimeoutMs, io.signal)
   if (reply.kind === 'speed') return { speed: reply.speed, note: [] }
   return { speed: null, note: [`The speed of the models was not measured: ${reply.message}.`] }
-}
-
-function notesOf({ stopped, requests, noise }: AnswerComparison, expected: number): string[] {
-  return [
-    ...(stopped === null ? [] : [`Stopped after ${requests} of ${expected} requests: ${stopped}.`]),
-    ...(noise !== null && noise.disagreements > 0
-      ? [`Stable disagrees with itself on ${noise.disagreements} of ${noise.pairs} inputs: it is not deterministic.`]
-      : []),
-  ]
 }

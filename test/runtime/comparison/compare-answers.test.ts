@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compareAnswers, type Tensor, type TensorSpec, type Tolerance } from '#runtime'
+import { compareAnswers, outputRoles, type Tensor, type TensorSpec, type Tolerance } from '#runtime'
 
 const compare = suite('compareAnswers()')
 
@@ -109,6 +109,28 @@ compare('judges a whole number as a number where a tolerance is named for it', (
   )
 })
 
+compare('compares embeddings as numbers where a tolerance is named for them, and derives no class', () => {
+  const named = new Map([['probabilities', tolerance({ absolute: 0.3 })]])
+  const stable = floats(2, 0.6, 0.4, 0.6, 0.4)
+  const rows = compareAnswers([PROBABILITIES], [stable], [floats(2, 0.4, 0.6, 0.6, 0.8)], named)
+  assert.equal(
+    rows.map(({ kind, flip }) => [kind, flip]),
+    [
+      [undefined, undefined],
+      ['tolerance', undefined],
+    ],
+  )
+})
+
+compare('calls labels by their names in what it says, and counts them as they are', () => {
+  const nameLabel = (label: string) => ['setosa', 'versicolor', 'virginica'][Number(label)] ?? label
+  const [label] = compareAnswers([LABEL], [labels(1)], [labels(2)], NONE, nameLabel)
+  assert.equal(label?.reasons, ["label is virginica, stable's is versicolor"])
+  assert.equal(label?.flip, { output: 'label', stable: '1', canary: '2' })
+  const [score] = compareAnswers([PROBABILITIES], [floats(2, 1, 0)], [floats(2, 0, 1)], NONE, nameLabel)
+  assert.equal(score?.reasons, ["probabilities is highest for class versicolor, stable's for class setosa"])
+})
+
 compare('tells 64-bit integers apart that float64 holds as one', () => {
   const wide = (value: bigint): Tensor => ({ type: 'int64', dims: [1], data: BigInt64Array.from([value]) })
   const [stable, canary] = [wide(2n ** 60n), wide(2n ** 60n + 1n)]
@@ -171,6 +193,29 @@ compare('calls an answer without any row one pair, that disagrees with one that 
 })
 
 compare.run()
+
+const roles = suite('outputRoles()')
+
+const NAMED = tolerance({ absolute: 1 })
+const EMBEDDING: TensorSpec = { name: 'embedding', type: 'float32', shape: ['N', 384] }
+
+for (const [what, specs, named, expected] of [
+  ['scores are the classes of a model without a label', [EMBEDDING], [], ['scores']],
+  ['scores with a tolerance are numbers', [EMBEDDING], ['embedding'], ['number']],
+  ['no other output becomes scores instead', [EMBEDDING, PROBABILITIES], ['embedding'], ['number', 'number']],
+  ['a label with a tolerance is a number', [LABEL], ['label'], ['number']],
+  ['what stands beside such a label stays there', [LABEL, PROBABILITIES], ['label'], ['number', 'detail']],
+  ['numbers beside a label stay there', [PROBABILITIES, LABEL], ['probabilities'], ['detail', 'label']],
+  ['several whole numbers with a tolerance are numbers', [{ ...EMBEDDING, type: 'int8' }], ['embedding'], ['number']],
+  ['a text has no distance', [{ ...LABEL, type: 'string' }], ['label'], ['label']],
+  ['nor has a truth value', [{ ...EMBEDDING, type: 'bool' }], ['embedding'], ['list']],
+] as const) {
+  roles(what, () => {
+    assert.equal(outputRoles(specs, new Map(named.map((name) => [name, NAMED]))), expected)
+  })
+}
+
+roles.run()
 
 function disagreements(
   specs: readonly TensorSpec[],

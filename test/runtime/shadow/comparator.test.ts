@@ -85,6 +85,24 @@ test('counts examples that agree and labels that flip', async () => {
   })
 })
 
+test('derives no label from an output that has a tolerance', async () => {
+  const rules = (absolute: number) => ({
+    rules: {
+      tolerances: new Map([['label', { absolute, relative: 0, ulps: 0 }]]),
+      slice: undefined,
+      redact: false,
+    },
+  })
+  const batch = irisBatch([irisPair([0, 1, 2])])
+  const wide = open(swapped, rules(1))
+  await compare(wide, batch)
+  assert.equal(wide.events, ['pairs 3'])
+  const narrow = open(swapped, rules(0.5))
+  const { flips, examples } = await compare(narrow, batch)
+  assert.equal(narrow.events, ['pairs 3', 'disagreements 2'])
+  assert.equal([flips, examples[0]?.kind], [[], 'difference'])
+})
+
 test('tells which model failed where the other answered', async () => {
   const subject = open(irisCandidate((label) => (label === 2 ? undefined : label)))
   const failed = { outputs: undefined }

@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ComparisonRecord } from '../../../src/comparison/record.ts'
 import { readIrisAnswers } from '../../runtime/example-models.ts'
+import { onnxModel } from '../../runtime/onnx-model.ts'
 import { runModelgate, type Finished } from '../../support/modelgate.ts'
 
 const IRIS = join(import.meta.dirname, '..', '..', '..', 'runtime', 'examples', 'iris')
@@ -109,6 +110,28 @@ test('fails a candidate that takes other inputs, before anything runs', async ()
     stdout,
     "fail: the candidate cannot answer stable's requests: input 'input' is float32[N,5] in candidate",
   )
+})
+
+test('fails a candidate that cannot be loaded, in text, JSON and report', async () => {
+  await withDataset(async (path, folder) => {
+    const [made, report] = [join(folder, 'made.onnx'), join(folder, 'compare.html')]
+    const x = { name: 'input', type: 'float32', shape: ['N', 4] } as const
+    const nodes = [{ op: 'Nonsense', inputs: ['input'], outputs: ['label'] }]
+    writeFileSync(made, onnxModel({ inputs: [x], outputs: [{ ...x, name: 'label' }], nodes }))
+    const options = ['--stable', model('stable'), '--candidate', made, '--requests', path]
+    const text = await runModelgate(['compare', ...options, '--report', report])
+    assert.is(text.code, 1, text.stderr)
+    assert.match(text.stdout, /^fail: the candidate cannot be loaded: .*No Op registered for Nonsense/)
+    assert.match(readFileSync(report, 'utf8'), 'No Op registered for Nonsense')
+    const json = await runModelgate(['compare', ...options, '--json', '-'])
+    assert.is(json.code, 1)
+    const { verdict, reason, models, ...counts } = recordOf(json)
+    assert.equal([verdict, models.canary.signature], ['fail', null])
+    assert.match(reason, 'No Op registered for Nonsense')
+    for (const name of ['pairs', 'disagreements', 'labelFlips', 'canaryOnlyErrors', 'stableOnlyErrors'] as const) {
+      assert.is(counts[name], 0, name)
+    }
+  })
 })
 
 test('applies the tolerances of the policy', async () => {

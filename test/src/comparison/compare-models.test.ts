@@ -45,6 +45,31 @@ compare('counts pairs, flips and failures, and keeps the worst examples', async 
   assert.equal(found.confusion?.classes, ['0', '1', '2'])
 })
 
+compare('calls classes by their names, in what it says about the worst examples as well', async () => {
+  const found = await run(
+    [job(1, 0)],
+    classifier((x) => x),
+    classifier(() => 0),
+    { classes: ['cat', 'dog'] },
+  )
+  assert.equal(found.worst[0]?.reasons, ["label is cat, stable's is dog"])
+  assert.equal(found.worst[0]?.stable?.['label'], 1)
+  assert.equal(found.confusion?.classes, ['cat', 'dog'])
+})
+
+compare('derives no class from an embedding, and tells how alike the rows point', async () => {
+  const signature: Signature = { ...CLASSIFIER, outputs: [{ name: 'embedding', type: 'float32', shape: ['N', 2] }] }
+  const stable = { signature, executor: executor(() => [floats(2, 3, 4)]) }
+  const canary = { signature, executor: executor(() => [floats(2, 4, 3)]) }
+  const tolerances = new Map([['embedding', { absolute: 1, relative: 0, ulps: 0 }]])
+  const found = await run([job(0, 0)], stable, canary, { tolerances })
+  assert.equal([found.disagreements, found.labelFlips, found.confusion], [0, 0, null])
+  const { role, rank, cosine } = found.outputs['embedding']!
+  assert.equal([role, rank, cosine?.min.toFixed(6)], ['number', null, '0.960000'])
+  const taken = await run([job(0, 0)], stable, canary)
+  assert.equal([taken.labelFlips, taken.outputs['embedding']?.cosine], [1, null])
+})
+
 compare('takes each row of a request for a pair of its own, and a failure for all of its rows', async () => {
   const canary = classifier((x) => {
     if (x === 9) throw new ServingError('modelFailed', 'Cannot run it')
@@ -88,7 +113,7 @@ compare('runs stable twice and tells how far it differs from itself', async () =
     moody,
     classifier((x) => x),
   )
-  assert.equal(found.noise, { pairs: 1, disagreements: 1, max: { label: 1, probabilities: 1 } })
+  assert.equal(found.noise, { pairs: 1, disagreements: 1, max: { probabilities: 1 } })
   assert.is(
     (
       await run(

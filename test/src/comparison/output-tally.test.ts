@@ -57,6 +57,20 @@ tally('does not take labels for numbers, unless a tolerance says that they are',
   assert.is(count.summarize().distance?.max, 4)
 })
 
+tally('has no distance where no element is finite in both', () => {
+  const output = openOutputTally(PROBABILITIES, 'detail', null)
+  output.add(floats(2, 1, 0), floats(2, NaN, Infinity))
+  const { distance, different } = output.summarize()
+  assert.equal([distance, different], [null, 2])
+  assert.is(openOutputTally(PROBABILITIES, 'detail', null).summarize().distance, null)
+})
+
+tally('puts whole numbers of 64 bits in order where they are numbers', () => {
+  const output = openOutputTally(LABEL, 'number', { absolute: 1, relative: 0, ulps: 0 })
+  output.add(labels(1, 2, 3, 4), labels(10, 30, 20, 40))
+  assert.is(output.summarize().rank?.spearman, 0.8)
+})
+
 tally('tells whether classes keep their order', () => {
   const wide = { ...PROBABILITIES, shape: ['N', 3] }
   const output = openOutputTally(wide, 'scores', null)

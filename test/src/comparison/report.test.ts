@@ -47,10 +47,11 @@ report('needs nothing from elsewhere and runs nothing', () => {
 
 report('escapes every text from outside', () => {
   const { models, ...rest } = example()
-  const record = {
+  const record: ComparisonRecord = {
     ...rest,
     reason: EVIL,
     notes: [EVIL],
+    errors: [{ side: 'canary', message: EVIL, count: 1 }],
     models: { ...models, canary: { ...models.canary, name: EVIL, signature: EVIL } },
     worst: rest.worst.map((worst) => ({ ...worst, reasons: [EVIL], inputs: { [EVIL]: EVIL } })),
     confusion: {
@@ -66,6 +67,41 @@ report('escapes every text from outside', () => {
   const html = writeComparisonReport(record, CONTEXT)
   assert.not.match(html, /<script/i)
   assert.not.match(html, /\u202e/)
+  assert.is(count(html, /&lt;script&gt;/g) > 8, true)
+})
+
+report('stays small, however many inputs, classes and outputs there are', () => {
+  const tally = openAnswerTally({ signature: CLASSIFIER, tolerances: new Map(), classes: [], maxWorst: 10 })
+  for (let line = 1; line <= 20_000; line += 1) {
+    tally.add({
+      line,
+      job: job(line, 1),
+      stable: { kind: 'outputs', outputs: [labels(line % 1_000), floats(2, line, 0.25)] },
+      canary: { kind: 'outputs', outputs: [labels(line % 999), floats(2, 1 / line, 0.75)] },
+    })
+  }
+  const html = writeComparisonReport({ ...example(), ...tally.summarize() }, CONTEXT)
+  assert.ok(html.length < 150_000, `${html.length} characters`)
+})
+
+report('says that a candidate cannot be loaded', () => {
+  const { models, ...rest } = example()
+  const canary = { ...models.canary, signature: null }
+  const html = writeComparisonReport(
+    { ...rest, pairs: 0, outputs: {}, worst: [], confusion: null, speed: null, models: { ...models, canary } },
+    CONTEXT,
+  )
+  assert.match(html.replace(/<[^>]*>/g, ' '), 'cannot be loaded')
+})
+
+report('shows failures, and no classes where no two answers could be compared', () => {
+  const tally = openAnswerTally({ signature: CLASSIFIER, tolerances: new Map(), classes: [], maxWorst: 10 })
+  const failed = { kind: 'failed', message: 'Cannot run it' } as const
+  tally.add({ line: 1, job: job(1, 1), stable: failed, canary: failed })
+  const html = writeComparisonReport({ ...example(), ...tally.summarize(), speed: null }, CONTEXT)
+  assert.not.match(html, '<svg class="chart"')
+  assert.match(html, '<h2>Failures</h2>')
+  assert.is(count(html, /Cannot run it/g), 2)
 })
 
 report('says why nothing was compared', () => {
@@ -99,6 +135,32 @@ described('says the verdict first, then what was found', () => {
   assert.ok(lines.some((line) => /^ {2}label flips +50: 50 × 0 → 1$/.test(line)))
   assert.ok(lines.some((line) => /^ {2}probabilities +\|Δ\| mean 0\.25, p50 0, p95 0\.5/.test(line)))
   assert.ok(lines.some((line) => /^ {2}speed of 1 row +stable 20 µs a row, candidate 30 µs, 1\.50×$/.test(line)))
+})
+
+described('puts examples with the same words on one line', () => {
+  const worst = [3, 5, 7].map((line) => ({
+    ...example().worst[0]!,
+    line,
+    row: line === 5 ? 2 : 0,
+    reasons: ['it fails'],
+  }))
+  const text = describeComparison({ ...example(), worst })
+  assert.match(text, /^ {2}worst +lines 3, 5 \(row 3\), 7: it fails$/m)
+})
+
+described('counts one as one, and says who failed', () => {
+  const errors = [{ side: 'canary', message: 'Cannot run it', count: 1 }] as const
+  const text = describeComparison({ ...example(), pairs: 1, requests: 1, errors })
+  assert.match(text, /^ {2}pairs +1 row of 1 request$/m)
+  assert.match(text, /^ +1 × candidate: Cannot run it$/m)
+})
+
+described('tells of embeddings how alike they point', () => {
+  const { outputs } = example()
+  const output = { ...outputs['probabilities']!, rank: null, cosine: { min: -0.25, median: 0.999_987_6, rows: 10 } }
+  const record = { ...example(), outputs: { embedding: output } }
+  assert.match(describeComparison(record), /^ +cosine similarity of rows: min −0\.2500, median 0\.999988$/m)
+  assert.match(writeComparisonReport(record, CONTEXT), '−0.2500 / 0.999988')
 })
 
 described('shows control characters instead of obeying them', () => {

@@ -50,6 +50,17 @@ count('lists every fault with its line', async () => {
   })
 })
 
+count('tells a fault of many lines once, so that it hides no other', async () => {
+  await withFile(`${'{"inputs":[1]}\n'.repeat(500)}{"inputs":"a"}\n`, async (path) => {
+    await rejects(countRequests(path, CLASSIFIER, 'the requests'), (error: Error) => {
+      assert.match(error.message, /^Cannot use the requests: 2 faults/)
+      assert.match(error.message, 'lines 1, 2, 3 and 497 more: inputs: expected a list of 2 numbers')
+      assert.match(error.message, 'line 501: inputs')
+      return true
+    })
+  })
+})
+
 count('refuses a file without requests, a missing one and lines that are too long', async () => {
   await withFile('\n\n', async (path) => {
     await rejects(countRequests(path, CLASSIFIER, 'the requests'), /expected at least one request, received none/)
