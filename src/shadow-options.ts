@@ -14,6 +14,7 @@ export const SHADOW_ARGUMENTS = {
   'shadow-share': { type: 'string' },
   'shadow-accept': { type: 'boolean' },
   'shadow-stable': { type: 'string' },
+  'shadow-token-file': { type: 'string' },
   'shadow-identity': { type: 'string' },
   'shadow-id-header': { type: 'string' },
   'shadow-salt': { type: 'string' },
@@ -34,6 +35,7 @@ environment, as SHADOW_TO for --shadow-to:
   --shadow-accept       compare what other pods send to POST /shadow/compare
   --shadow-stable FILE  stable's model, where a router mirrors requests to this pod: both models run, and are compared;
                         such a pod must not answer users, and counts no request
+  --shadow-token-file F pods that send show the token in this file, and pods that compare ask for it
   --shadow-identity ID  what tells releases apart; pods of one release are not compared; default: the model's SHA-256
   --shadow-slice S      count agreement by slice: header:NAME, or input:NAME[3] for an element of each row
   --shadow-policy FILE  take signals.shadow.tolerances, how far numbers may lie apart, from this policy or AnalysisTemplate
@@ -117,6 +119,7 @@ export const shadowShape = {
   '--shadow-share': fraction.optional(),
   '--shadow-accept': flag.prefault(false),
   '--shadow-stable': z.string().min(1, 'expected the path of an ONNX model').optional(),
+  '--shadow-token-file': z.string().min(1, 'expected the path of a file').optional(),
   '--shadow-identity': text.min(1, 'expected an identity').optional(),
   '--shadow-id-header': header.optional(),
   '--shadow-salt': text.default(''),
@@ -174,6 +177,7 @@ export function shadowOptions(options: Parsed, modelsMayChange: boolean) {
     share: options['--shadow-share'] ?? (options['--shadow-stable'] === undefined ? COPIED_SHARE : MIRRORED_SHARE),
     accept: options['--shadow-accept'],
     stable: options['--shadow-stable'],
+    tokenPath: options['--shadow-token-file'],
     identity: options['--shadow-identity'],
     idHeader: options['--shadow-id-header'],
     salt: options['--shadow-salt'],

@@ -21,6 +21,7 @@ import {
 import { createShadowMetrics, type ShadowMetrics } from './shadow-metrics.ts'
 import { openMirror, UNCOUNTED } from './shadow-mirror.ts'
 import type { ShadowOptions } from './shadow-options.ts'
+import { readShadowToken } from './shadow-token.ts'
 import { settleTolerances } from './shadow-tolerances.ts'
 
 /** A message that takes longer finds no canary that keeps up. */
@@ -33,6 +34,11 @@ const MAX_QUEUED_EXAMPLES = 4_096
 
 /** The noise probe draws its own lots. */
 const NOISE_SALT = ' noise'
+
+/** The options, with what stands in the files that they name. */
+interface ReadOptions extends ShadowOptions {
+  readonly token: string | undefined
+}
 
 /** What shadowing adds to a model server. */
 export interface Shadow {
@@ -60,10 +66,11 @@ export interface ShadowWorld {
 /**
  * Puts together the sides of shadowing that the options ask for.
  *
- * @throws {InputError} where stable's model cannot be loaded, or the tolerances cannot be used
+ * @throws {InputError} where stable's model cannot be loaded, or the tolerances or the token cannot be used
  */
 export async function openShadow(given: ShadowOptions, world: ShadowWorld): Promise<Shadow> {
-  const options = { ...given, tolerances: await settleTolerances(given, world) }
+  const token = given.tokenPath === undefined ? undefined : await readShadowToken(given.tokenPath)
+  const options = { ...given, token, tolerances: await settleTolerances(given, world) }
   const { to, accept, stable, noiseShare } = options
   const compares = accept || stable !== undefined
   const metrics = createShadowMetrics({ sends: to !== undefined, compares, probes: noiseShare > 0 })
@@ -101,14 +108,15 @@ export async function openShadow(given: ShadowOptions, world: ShadowWorld): Prom
   }
 }
 
-function routesOf(comparator: Comparator, options: ShadowOptions, world: ShadowWorld): Shadow['routes'] {
+function routesOf(comparator: Comparator, options: ReadOptions, world: ShadowWorld): Shadow['routes'] {
   const showExamples = options.maxExamples > 0
-  if (!options.accept) return showExamples ? [shadowExamples(comparator)] : []
+  if (!options.accept) return showExamples ? [shadowExamples(comparator, options.token)] : []
   const intake = shadowIntake({
     comparator,
     isSame: ({ model, identity }) => identity === (options.identity ?? candidateOf(world, model)?.digest),
     maxMessageBytes: SENDER_LIMITS.maxMessageBytes + 1024 * 1024,
     showExamples,
+    token: options.token,
   })
   return [intake]
 }
@@ -127,9 +135,10 @@ function candidateOf({ catalogue }: ShadowWorld, name: string) {
   return catalogue.find(name) ?? catalogue.find()
 }
 
-function openSender(to: URL, options: ShadowOptions, { now, warn }: ShadowWorld, metrics: ShadowMetrics) {
+function openSender(to: URL, options: ReadOptions, { now, warn }: ShadowWorld, metrics: ShadowMetrics) {
   const courier = openCourier({
     to,
+    token: options.token,
     timeoutMs: MESSAGE_TIMEOUT_MS,
     maxConnections: SENDER_LIMITS.maxInFlight,
     connectionLifeMs: CONNECTION_LIFE_MS,

@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert'
 import type { ComparatorReport } from '#runtime'
 import { startModelgate, type Running } from '../support/modelgate.ts'
 import { freePort } from '../support/prometheus.ts'
-import { examplePath } from '../runtime/builders.ts'
+import { examplePath, withFolder } from '../runtime/builders.ts'
 
 const BODIES = [
   '{"inputs":[5.1,3.5,1.4,0.2]}',
@@ -108,6 +108,32 @@ test('compares copies of what stable answered, and counts them as nothing else',
     assert.is(await stable.metric('shadow_noise_disagreements_total'), 0)
     const { examples } = await reportOf(canary)
     assert.equal(examples.find(({ flip }) => flip?.stable === 'virginica')?.inputs, { input: [7.7, 2.6, 6.9, 2.2] })
+  })
+})
+
+test('compares only what comes with the token, where there is one', async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, 'token')
+    writeFileSync(path, `${'s3cret'.repeat(4)}\n`)
+    await withPods(async (start) => {
+      const canary = await start('swapped', ...COMPARING, '--shadow-token-file', path)
+      const stranger = await start('stable', '--shadow-to', canary.url, '--shadow-share', '1')
+      assert.equal(await load(stranger, 3), { 200: 3 })
+      await until('refused copies', async () => (await stranger.metric('shadow_unsent_total{reason="refused"}')) === 4)
+      assert.is((await fetch(`${canary.url}/shadow/examples`)).status, 401)
+      assert.is(await canary.metric('shadow_pairs_total'), 0)
+      const knowing = await start(
+        'stable',
+        '--shadow-to',
+        canary.url,
+        '--shadow-share',
+        '1',
+        '--shadow-token-file',
+        path,
+      )
+      assert.equal(await load(knowing, 3), { 200: 3 })
+      await until('pairs', async () => (await canary.metric('shadow_pairs_total')) === 4)
+    })
   })
 })
 
