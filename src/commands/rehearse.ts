@@ -30,6 +30,8 @@ const OPTIONS = {
   pods: { type: 'string' },
   'stable-pods': { type: 'string' },
   'shadow-share': { type: 'string' },
+  'shadow-slice': { type: 'string' },
+  'shadow-noise': { type: 'string' },
   classes: { type: 'string' },
 } as const
 
@@ -58,6 +60,8 @@ Rollout and decides at each of them as it would in the cluster, and says why.
   --stable-pods N        processes of stable; with two or more the history also shows how much equals differ (default 1)
   --shadow-share X       share of stable's requests that the candidate answers as well, so that answers can be compared from
                          before the first step on (default 1, or less to compare at most 1,000 a second; 0 compares none)
+  --shadow-slice S       count what differs by slice: input:NAME[3] for the values of an element of each row
+  --shadow-noise X       share of stable's requests that it answers twice, to see how often it contradicts itself (default 0)
   --classes A,B,C        names of the classes 0, 1, 2 ...
   --seed N               seed of arrivals, split and choice of requests (default 1)
 
@@ -75,7 +79,7 @@ Rollout and decides at each of them as it would in the cluster, and says why.
 
 The JSON object is {"outcome","rehearsals":[{"rollout","candidate","outcome","reason","startedAt","elapsedMs","arms","steps",
 "verdict","looks","shadow","notes"}]}; "verdict" is the last one as "modelgate evaluate --json" prints it, "looks" has logE after
-each window, "shadow" which labels flipped and on which inputs.
+each window, "shadow" which labels flipped, on which inputs and in which slices, and how often stable contradicts itself.
 
 Requests that never reach a pod, break off or take longer than --timeout are errors of their arm; all other counts come from
 the pods' own metrics.

@@ -35,6 +35,14 @@ const share = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+const slice = z
+  .string()
+  .max(256, 'expected at most 256 characters')
+  .regex(
+    /^input:[^[\]]+(?:\[\d{1,6}\])?$/,
+    'expected "input:NAME[0]", an element of each row; recorded requests have no headers',
+  )
+
 const address = z
   .string()
   .refine(
@@ -65,8 +73,15 @@ const schema = z
     '--pods': whole(1, 16).prefault('1'),
     '--stable-pods': whole(1, 16).prefault('1'),
     '--shadow-share': share.optional(),
+    '--shadow-slice': slice.optional(),
+    '--shadow-noise': share.prefault('0'),
     '--classes': z.string().min(1, 'expected names such as "setosa,versicolor"').optional(),
   })
+  .refine(
+    (options) =>
+      options['--shadow-share'] !== 0 || (options['--shadow-slice'] === undefined && options['--shadow-noise'] === 0),
+    { path: ['--shadow-share'], message: 'expected more than 0 beside --shadow-slice and --shadow-noise' },
+  )
   .transform((options) => ({
     stablePath: options['--stable'],
     candidatePaths: options['--candidate'],
@@ -89,6 +104,8 @@ const schema = z
     canaryPods: options['--pods'],
     stablePods: options['--stable-pods'],
     shadowShare: options['--shadow-share'],
+    shadowSlice: options['--shadow-slice'],
+    shadowNoise: options['--shadow-noise'],
     classes: options['--classes'],
   }))
 

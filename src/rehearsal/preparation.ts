@@ -57,6 +57,7 @@ export async function prepareRehearsal(
   const policy = await readPolicy(options, manifest, models, faults)
   const decided = policy === undefined ? undefined : await decide(options, policy, manifest, faults)
   const bodies = await readBodies(options, models, faults)
+  checkSlice(options, models, faults)
   await checkOutputs(options, faults)
   await checkSource(options, policy, now, faults, signal)
   faults.refuse('the inputs of the rehearsal')
@@ -91,6 +92,15 @@ async function readModels({ stablePath, candidatePaths }: RehearsalOptions, faul
     if (stable !== undefined && candidate !== undefined) faults.add(place, signatureFaults(stable, candidate))
   }
   return { stable, candidates }
+}
+
+/** A slice of an input that is not there would quietly be none. */
+function checkSlice({ shadowSlice }: RehearsalOptions, { stable }: Models, faults: FaultCollector): void {
+  const [, name] = /^input:([^[]+)/.exec(shadowSlice ?? '') ?? []
+  const inputs = stable?.signature.inputs.map((input) => input.name)
+  if (name === undefined || inputs === undefined || inputs.includes(name)) return
+  const text = `expected an input of the model, ${inputs.map((input) => `"${input}"`).join(' or ')}, received "${name}"`
+  faults.add('--shadow-slice', [{ path: '', text }])
 }
 
 async function readPolicy(

@@ -99,7 +99,7 @@ function candidateOptions(
       latencyBounds(latency?.max).join(','),
       ...(options.classes === undefined ? [] : ['--classes', options.classes]),
     ],
-    shadow: shadowSetting(options.shadowShare, options.requestsPerSecond, policy),
+    shadow: shadowSetting(options, policy),
     bodies,
     requestsPerSecond: options.requestsPerSecond,
     requestTimeoutMs: options.requestTimeoutMs,

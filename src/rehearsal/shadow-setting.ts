@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Policy } from '#evidence'
+import type { RehearsalOptions } from './options.ts'
 import { REQUEST_ID_HEADER } from './traffic/request-id.ts'
 import type { ShadowRecord } from './record.ts'
 import type { ArmSide } from './traffic/router-counts.ts'
@@ -18,20 +19,24 @@ export interface ShadowSetting {
   /** Share of the requests, above 0 and up to 1. */
   readonly share: number
   readonly tolerances: NonNullable<Policy['signals']['shadow']>['tolerances']
+  /** What names a slice, as `modelgate runtime` takes it; undefined for none. */
+  readonly slice: string | undefined
+  /** Share of the requests that stable answers twice, 0 to 1. */
+  readonly noiseShare: number
 }
 
+type ShadowAsked = Pick<RehearsalOptions, 'shadowShare' | 'shadowSlice' | 'shadowNoise' | 'requestsPerSecond'>
+
 /**
- * The setting of a rehearsal; null where nothing is copied.
- *
- * @param asked share that the user asked for; as much as one machine should bear where it is undefined
+ * The setting of a rehearsal; null where nothing is copied. Unless the user asked for a share, as much is copied as one
+ * machine should bear.
  */
 export function shadowSetting(
-  asked: number | undefined,
-  requestsPerSecond: number,
+  { shadowShare, shadowSlice: slice, shadowNoise: noiseShare, requestsPerSecond }: ShadowAsked,
   { signals: { shadow } }: Pick<Policy, 'signals'>,
 ): ShadowSetting | null {
-  const share = asked ?? Math.min(1, MAX_PAIRS_PER_SECOND / requestsPerSecond)
-  return share === 0 ? null : { share, tolerances: shadow?.tolerances ?? {} }
+  const share = shadowShare ?? Math.min(1, MAX_PAIRS_PER_SECOND / requestsPerSecond)
+  return share === 0 ? null : { share, tolerances: shadow?.tolerances ?? {}, slice, noiseShare }
 }
 
 /**
@@ -46,11 +51,15 @@ export function shadowArguments(
   to: string | undefined,
 ): string[] {
   if (setting === null || to === undefined) return []
-  const { share, tolerances } = setting
+  const { share, tolerances, slice, noiseShare } = setting
   // The same model on both sides is still two releases.
   const both = ['--shadow-identity', podTemplateHash, '--shadow-tolerances', JSON.stringify(tolerances)]
-  if (side === 'canary') return [...both, '--shadow-accept', '--shadow-examples', String(MAX_EXAMPLES)]
-  return [...both, '--shadow-to', to, '--shadow-share', String(share), '--shadow-id-header', REQUEST_ID_HEADER]
+  if (side === 'canary') {
+    const bySlice = slice === undefined ? [] : ['--shadow-slice', slice]
+    return [...both, '--shadow-accept', '--shadow-examples', String(MAX_EXAMPLES), ...bySlice]
+  }
+  const sample = ['--shadow-share', String(share), '--shadow-id-header', REQUEST_ID_HEADER]
+  return [...both, '--shadow-to', to, ...sample, '--shadow-noise', String(noiseShare)]
 }
 
 /** Follows what the candidate's pods compare. */

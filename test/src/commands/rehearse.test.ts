@@ -141,8 +141,9 @@ test('stops a candidate that swaps two labels before its first user, and shows o
   await inWorkplace(async ({ path, args, summary }) => {
     writeFileSync(path('policy.yaml'), POLICY.replace('signals:', 'signals:\n  shadow: { maxDisagreement: 0.02 }'))
     const more = ['--history', '20s', '--classes', 'setosa,versicolor,virginica', '--report', path('report.html')]
+    const explained = ['--shadow-slice', 'input:input[3]', '--shadow-noise', '1']
     const { code, stderr } = await runModelgate(
-      args(['swapped.onnx'], [...more, '--evidence', path('evidence.jsonl'), '--pods', '2']),
+      args(['swapped.onnx'], [...more, ...explained, '--evidence', path('evidence.jsonl'), '--pods', '2']),
     )
     assert.is(code, 1, stderr)
     const swapped = only(summary())
@@ -154,10 +155,28 @@ test('stops a candidate that swaps two labels before its first user, and shows o
       'virginica versicolor',
     ])
     assert.ok(swapped.shadow?.examples.some(({ inputs }) => inputs?.['input']?.length === 4))
-    assert.match(readFileSync(path('report.html'), 'utf8'), 'Labels that flipped')
+    assertExplained(swapped)
+    const report = readFileSync(path('report.html'), 'utf8')
+    assert.match(report, 'Labels that flipped')
+    assert.match(report, 'The same inputs by slice')
+    assert.match(report, /stable contradicts itself on 0 of [1-9]/)
     await assertReplays(path('policy.yaml'), path('evidence.jsonl'), swapped)
   })
 })
+
+/** Setosas, whose petals are 0.2 wide, are answered as before; the others' labels are swapped. Stable does not contradict itself. */
+function assertExplained({ shadow, verdict }: CandidateSummary): void {
+  const shareOf = (width: RegExp) => {
+    const slices = shadow?.slices.filter(({ slice }) => width.test(slice)) ?? []
+    const sum = (name: 'pairs' | 'disagreements') => slices.reduce((total, counts) => total + counts[name], 0)
+    return sum('disagreements') / sum('pairs')
+  }
+  assert.is(shareOf(/^0\.2/), 0)
+  assert.ok(shareOf(/^[12]/) > 0.95, JSON.stringify(shadow?.slices))
+  assert.ok((shadow?.noise?.pairs ?? 0) > 20 && shadow?.noise?.disagreements === 0, JSON.stringify(shadow?.noise))
+  const report = verdict?.signals.shadow
+  assert.equal([report?.slices?.length, report?.noise?.pairs], [3, shadow.noise.pairs])
+}
 
 test('shows the comparison where the policy does not judge it, and makes none where it is told not to', async () => {
   await inWorkplace(async ({ args, summary, path }) => {

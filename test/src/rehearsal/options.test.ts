@@ -40,6 +40,22 @@ test('reads what is given', () => {
   assert.is(options.discoveryPort, 9_099)
 })
 
+test('reads what is counted beside disagreement, and refuses it where nothing is compared', () => {
+  const asked = { ...NEEDED, 'shadow-slice': 'input:input[3]', 'shadow-noise': '0.5' }
+  const { shadowSlice, shadowNoise } = parseRehearsalOptions(asked)
+  assert.equal([shadowSlice, shadowNoise], ['input:input[3]', 0.5])
+  assert.throws(
+    () => parseRehearsalOptions({ ...asked, 'shadow-share': '0' }),
+    /--shadow-share: expected more than 0 beside --shadow-slice and --shadow-noise/,
+  )
+  for (const slice of ['header:X-Tenant', 'input:', 'input:a[b]', '3']) {
+    assert.throws(
+      () => parseRehearsalOptions({ ...NEEDED, 'shadow-slice': slice }),
+      /--shadow-slice: expected "input:NAME\[0\]", an element of each row; recorded requests have no headers, received/,
+    )
+  }
+})
+
 test('shows every fault at once', () => {
   try {
     parseRehearsalOptions({

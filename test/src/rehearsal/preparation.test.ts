@@ -1,3 +1,4 @@
+import { rejects } from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -76,6 +77,13 @@ test('judges shadow comparisons, unless none are made', async () => {
   assert.equal(notes, [
     'the policy judges shadow comparisons; --shadow-share 0 makes none, and the other signals are judged',
   ])
+})
+
+test('refuses slices of an input that the model does not have', async () => {
+  await rejects(
+    prepare({ 'shadow-slice': 'input:tenant[0]' }),
+    /--shadow-slice: expected an input of the model, "input", received "tenant"$/,
+  )
 })
 
 test('reads the same requests from CSV', async () => {

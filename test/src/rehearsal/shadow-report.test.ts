@@ -106,19 +106,24 @@ const setting = suite('shadowSetting()')
 
 setting('compares everything, or as much as one machine should bear', () => {
   const policy = examplePolicy()
-  assert.equal(shadowSetting(undefined, 600, policy), { share: 1, tolerances: {} })
-  assert.is(shadowSetting(undefined, 4_000, policy)?.share, 0.25)
-  assert.is(shadowSetting(0.5, 4_000, policy)?.share, 0.5)
-  assert.is(shadowSetting(0, 600, policy), null)
+  const asked = { shadowShare: undefined, shadowSlice: undefined, shadowNoise: 0, requestsPerSecond: 600 }
+  assert.equal(shadowSetting(asked, policy), { share: 1, tolerances: {}, slice: undefined, noiseShare: 0 })
+  assert.is(shadowSetting({ ...asked, requestsPerSecond: 4_000 }, policy)?.share, 0.25)
+  assert.is(shadowSetting({ ...asked, requestsPerSecond: 4_000, shadowShare: 0.5 }, policy)?.share, 0.5)
+  assert.is(shadowSetting({ ...asked, shadowShare: 0 }, policy), null)
 })
 
 setting('tells stable where to send, and the candidate to accept', () => {
-  const made = { share: 0.5, tolerances: { y: { absolute: 1, relative: 0, ulps: 0 } } }
+  const tolerances = { y: { absolute: 1, relative: 0, ulps: 0 } }
+  const made = { share: 0.5, tolerances, slice: 'input:x[1]', noiseShare: 0.25 }
   const stable = shadowArguments(made, 'stable', 'abc', 'http://127.0.0.1:1').join(' ')
   assert.match(stable, /--shadow-identity abc .*--shadow-to http:\/\/127\.0\.0\.1:1 --shadow-share 0\.5/)
   assert.match(stable, '{"y":{"absolute":1,"relative":0,"ulps":0}}')
   const canary = shadowArguments(made, 'canary', 'def', 'http://127.0.0.1:1')
   assert.ok(canary.includes('--shadow-accept') && !canary.includes('--shadow-to'))
+  assert.match(stable, /--shadow-noise 0\.25$/)
+  assert.not.match(stable, '--shadow-slice')
+  assert.match(canary.join(' '), /--shadow-slice input:x\[1\]$/)
   assert.equal(shadowArguments(null, 'stable', 'abc', undefined), [])
 })
 
