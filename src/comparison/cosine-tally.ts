@@ -27,10 +27,11 @@ export function openCosineTally(): CosineTally {
       const width = data.length / rows
       if (!(width > 1)) return
       for (let row = 0; row < rows; row += 1) {
-        const a = directionOf(data as ArrayLike<NumericElement>, row * width, width)
-        const b = directionOf(other as ArrayLike<NumericElement>, row * width, width)
-        if (a === undefined || b === undefined) continue
-        const distance = cosineDistance(a, b)
+        const distance = cosineDistance(
+          { data: data as ArrayLike<NumericElement>, from: row * width, width },
+          { data: other as ArrayLike<NumericElement>, from: row * width, width },
+        )
+        if (distance === undefined) continue
         distances.add(distance)
         largest = Math.max(largest, distance)
       }
@@ -43,21 +44,43 @@ export function openCosineTally(): CosineTally {
   }
 }
 
-/** Scaled to length 1; by the largest number first, so that no square is too large. */
-function directionOf(data: ArrayLike<NumericElement>, from: number, width: number): Float64Array | undefined {
-  const values = Float64Array.from({ length: width }, (_, i) => Number(data[from + i]))
-  let largest = 0
-  for (const value of values) largest = Math.max(largest, Math.abs(value))
-  if (largest === 0 || !Number.isFinite(largest)) return undefined
-  let square = 0
-  for (const value of values) square += (value / largest) ** 2
-  const length = Math.sqrt(square)
-  return values.map((value) => value / largest / length)
+/** One row of a tensor, where it lies. */
+interface Row {
+  readonly data: ArrayLike<NumericElement>
+  readonly from: number
+  readonly width: number
 }
 
-/** 1 - cos is half the squared distance of two directions; computed so, it is exact where both are nearly the same. */
-function cosineDistance(a: Float64Array, b: Float64Array): number {
+/**
+ * 1 - cos is half the squared distance of two directions; computed so, it is exact where both are nearly the same.
+ *
+ * @returns 0 to 2; undefined where a row has no direction
+ */
+function cosineDistance(a: Row, b: Row): number | undefined {
+  const [scaleA, scaleB] = [scaleOf(a), scaleOf(b)]
+  if (scaleA === undefined || scaleB === undefined) return undefined
   let square = 0
-  for (let i = 0; i < a.length; i += 1) square += (a[i]! - b[i]!) ** 2
+  for (let i = 0; i < a.width; i += 1) square += (elementOf(a, i, scaleA) - elementOf(b, i, scaleB)) ** 2
   return Math.min(2, square / 2)
+}
+
+/** What a row is divided by to have length 1: by its largest number first, so that no square is too large or too small. */
+interface Scale {
+  readonly largest: number
+  readonly length: number
+}
+
+function scaleOf(row: Row): Scale | undefined {
+  let largest = 0
+  for (let i = 0; i < row.width; i += 1) largest = Math.max(largest, Math.abs(elementOf(row, i, UNSCALED)))
+  if (largest === 0 || !Number.isFinite(largest)) return undefined
+  let square = 0
+  for (let i = 0; i < row.width; i += 1) square += elementOf(row, i, { largest, length: 1 }) ** 2
+  return { largest, length: Math.sqrt(square) }
+}
+
+const UNSCALED: Scale = { largest: 1, length: 1 }
+
+function elementOf({ data, from }: Row, i: number, { largest, length }: Scale): number {
+  return Number(data[from + i]) / largest / length
 }
