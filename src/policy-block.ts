@@ -1,40 +1,19 @@
 import { InputError, schemaFaults, type Fault } from '#decision'
+import { analysisTemplateSchema, METRIC_PLUGIN, type AnalysisTemplate } from '#manifest'
 import { z } from 'zod'
-
-/** Name under which an AnalysisTemplate calls the metric plugin. */
-const METRIC_PLUGIN = 'modelgate/slo'
 
 const TEMPLATE_KINDS: readonly string[] = ['AnalysisTemplate', 'ClusterAnalysisTemplate']
 
 /** A policy as it is written, and what fills in its placeholders. */
 export interface PolicyBlock {
   readonly value: unknown
-  /** Arguments of the template around it that have a default value. */
-  readonly args: ReadonlyMap<string, string>
+  /** Arguments of the template around it with their default values; null where there is none. */
+  readonly args: ReadonlyMap<string, string | null>
   /** Where it stands, for people: `metric iris-gate/modelgate`; empty where it is the whole file. */
   readonly at: string
 }
 
 const objectSchema = z.looseObject({ apiVersion: z.string(), kind: z.string() })
-
-const templateSchema = z.looseObject({
-  metadata: z.looseObject({ name: z.string('expected a name') }),
-  spec: z.looseObject({
-    args: z
-      .array(z.looseObject({ name: z.string('expected a name'), value: z.string('expected a text').nullish() }))
-      .nullish(),
-    metrics: z
-      .array(
-        z.looseObject({
-          name: z.string('expected a name'),
-          provider: z.looseObject({ plugin: z.record(z.string(), z.unknown()).nullish() }).nullish(),
-        }),
-      )
-      .nullish(),
-  }),
-})
-
-type Template = z.infer<typeof templateSchema>
 
 /**
  * Finds the policy of a file: the whole file, or what stands under `provider.plugin."modelgate/slo"` in the only metric of its
@@ -70,10 +49,10 @@ function isTemplate({ apiVersion, kind }: z.infer<typeof objectSchema>): boolean
 function readTemplates(
   templates: readonly { readonly object: unknown; readonly at: string }[],
   subject: string,
-): Template[] {
+): AnalysisTemplate[] {
   const faults: Fault[] = []
   const read = templates.flatMap(({ object, at }) => {
-    const { success, data, error } = templateSchema.safeParse(object)
+    const { success, data, error } = analysisTemplateSchema.safeParse(object)
     if (success) return [data]
     faults.push(...schemaFaults(error, object, at))
     return []
@@ -82,27 +61,17 @@ function readTemplates(
   return read
 }
 
-function onlyBlock(templates: readonly Template[], subject: string): PolicyBlock {
-  const metrics = templates.flatMap(({ metadata, spec }) =>
-    (spec.metrics ?? []).map(({ name, provider }) => ({
-      name: `${metadata.name}/${name}`,
-      value: provider?.plugin?.[METRIC_PLUGIN] ?? undefined,
-      args: new Map((spec.args ?? []).flatMap((arg) => (typeof arg.value === 'string' ? [[arg.name, arg.value]] : []))),
-    })),
+function onlyBlock(templates: readonly AnalysisTemplate[], subject: string): PolicyBlock {
+  const blocks = templates.flatMap(({ name, args, policies }) =>
+    policies.map(({ metric, policy }) => ({ at: `metric ${name}/${metric}`, value: policy, args })),
   )
-  const blocks = metrics.filter(({ value }) => value !== undefined)
   const [only, second] = blocks
-  if (only !== undefined && second === undefined)
-    return { value: only.value, args: only.args, at: `metric ${only.name}` }
+  if (only !== undefined && second === undefined) return only
   const received =
     only === undefined
-      ? `none among ${listNames(metrics)}`
-      : `${blocks.length}: ${listNames(blocks)} (leave one of them in the file)`
+      ? `none in ${templates.map(({ name }) => name).join(', ')}`
+      : `${blocks.length}: ${blocks.map(({ at }) => at).join(', ')} (leave one of them in the file)`
   throw refusal(subject, `expected one metric with provider.plugin."${METRIC_PLUGIN}", received ${received}`)
-}
-
-function listNames(metrics: readonly { readonly name: string }[]): string {
-  return metrics.length === 0 ? 'no metrics' : metrics.map(({ name }) => name).join(', ')
 }
 
 function refusal(subject: string, text: string): InputError {

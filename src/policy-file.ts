@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { InputError, schemaFaults } from '#decision'
 import { policySchema, type Policy } from '#evidence'
+import { fillArguments, type UnfilledArgument } from '#manifest'
 import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
-import { fillArguments, type UnfilledArgument } from './policy-arguments.ts'
+
 import { findPolicyBlock } from './policy-block.ts'
 
 /** As much as a ConfigMap can hold; anything longer is some other file. */

@@ -2,6 +2,7 @@ import { InputError } from '#decision'
 import type { z } from 'zod'
 import type { AnalysisArgument, AnalysisReference } from './analysis-reference.ts'
 import type { PolicyBlock } from './analysis-template.ts'
+import { fillArguments } from './fill-arguments.ts'
 import type { Manifest, ManifestTemplate } from './manifest.ts'
 import { parseDocument } from './yaml-documents.ts'
 
@@ -46,10 +47,12 @@ export function choosePolicy<T>(
   const { document } = template
   const reference = references.find(({ templates }) => templates.includes(template.name))
   const values = argumentValues(template, reference?.args ?? [], manifest, hashes)
-  const value = fill(block.policy, values, (name) => {
-    const text = `expected a value for the argument "${name}" of template ${template.name}`
-    throw new InputError(subject, [{ path: `line ${document.lineOf(block.path)}`, text }])
-  })
+  const { value, unfilled } = fillArguments(block.policy, values)
+  const faults = unfilled.map(({ name, path }) => ({
+    path: `line ${document.lineOf([...block.path, ...path])}`,
+    text: `expected a value for the argument "${name}" of template ${template.name}`,
+  }))
+  if (faults.length > 0) throw new InputError(subject, faults)
   const filled = { value, lineOf: (path: readonly PropertyKey[]) => document.lineOf([...block.path, ...path]) }
   return {
     origin: `AnalysisTemplate ${template.name}, metric ${block.metric}`,
@@ -99,16 +102,4 @@ function argumentValue(argument: AnalysisArgument, { rollout }: Manifest, hashes
     case 'nowhere':
       return undefined
   }
-}
-
-const PLACEHOLDER = /\{\{\s*args\.([^{}\s]+)\s*\}\}/g
-
-/** Argo fills placeholders into the metric's JSON text; they can only stand inside strings there, so strings suffice. */
-function fill(value: unknown, values: ReadonlyMap<string, string>, refuse: (name: string) => never): unknown {
-  if (typeof value === 'string') {
-    return value.replace(PLACEHOLDER, (_, name: string) => values.get(name) ?? refuse(name))
-  }
-  if (Array.isArray(value)) return value.map((item) => fill(item, values, refuse))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, values, refuse)]))
 }

@@ -1,6 +1,8 @@
 export type { AnalysisArgument, AnalysisReference } from './analysis-reference.ts'
+export { analysisTemplateSchema, METRIC_PLUGIN, type AnalysisTemplate } from './analysis-template.ts'
 export { parseArgoDuration } from './argo-duration.ts'
 export { type CanaryStep } from './canary-step.ts'
 export { choosePolicy, type ArmHashes, type ManifestPolicy } from './choose-policy.ts'
+export { fillArguments, type UnfilledArgument } from './fill-arguments.ts'
 export { readManifest, type Manifest } from './manifest.ts'
 export { type Rollout } from './rollout.ts'

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { fillArguments } from '../../src/policy-arguments.ts'
+import { fillArguments } from '../../../rollouts/manifest/fill-arguments.ts'
 
 const test = suite('fillArguments()')
 

@@ -16,7 +16,7 @@ export interface FilledPolicy {
  * Puts values in the place of `{{args.NAME}}`. Argo does so in the metric's JSON, where they can only stand inside of texts: a
  * number that is filled in is a text, here as there.
  */
-export function fillArguments(policy: unknown, args: ReadonlyMap<string, string>): FilledPolicy {
+export function fillArguments(policy: unknown, args: ReadonlyMap<string, string | null>): FilledPolicy {
   const unfilled: UnfilledArgument[] = []
   return { value: fill(policy, []), unfilled }
 
@@ -24,7 +24,7 @@ export function fillArguments(policy: unknown, args: ReadonlyMap<string, string>
     if (typeof value === 'string') {
       return value.replace(PLACEHOLDER, (placeholder, name: string) => {
         const filled = args.get(name)
-        if (filled === undefined) unfilled.push({ name, path })
+        if (filled === undefined || filled === null) unfilled.push({ name, path })
         return filled ?? placeholder
       })
     }
