@@ -45,7 +45,7 @@ export async function openSession(path: string, providers: readonly string[]): P
 
 function openFault(provider: string | undefined, cause: unknown): Fault {
   if (provider === undefined || provider === 'cpu') {
-    return { path: '', text: `expected an ONNX model, ONNX Runtime says "${firstLine(cause)}"` }
+    return { path: '', text: `expected an ONNX model that ONNX Runtime can load, it says "${firstLine(cause)}"` }
   }
   return {
     path: '',

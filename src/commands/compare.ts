@@ -44,8 +44,8 @@ within the policy's tolerances, order, failures, NaN, speed. Says whether they a
 The JSON object has at least {"verdict","reason","pairs","disagreements","labelFlips","canaryOnlyErrors","stableOnlyErrors",
 "outputs","worst"}.
 
-Exit code: 0 the candidate agrees well enough, 1 it does not or cannot answer stable's requests, 3 too few requests to tell,
-2 bad input.
+Exit code: 0 the candidate agrees well enough, 1 it does not, cannot be loaded or cannot answer stable's requests, 3 too few
+requests to tell, 2 bad input.
 
 Example:
   modelgate compare --stable runtime/examples/iris/stable.onnx --candidate runtime/examples/iris/drifted.onnx \\

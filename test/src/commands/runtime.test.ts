@@ -257,7 +257,7 @@ processes('says to people where it listens', async () => {
 })
 
 for (const [name, content, reason] of [
-  ['text', 'not a model', 'expected an ONNX model, ONNX Runtime says "[^\\n]+"'],
+  ['text', 'not a model', 'expected an ONNX model that ONNX Runtime can load, it says "[^\\n]+"'],
   ['nothing', undefined, 'the file cannot be read \\(ENOENT[^\\n]+\\)'],
 ] as const) {
   processes(`ends with 2 and one sentence where the model is ${name}`, async () => {
