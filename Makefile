@@ -27,6 +27,9 @@ test-conformance: $(STAMP) ## Drive the plugin with Argo Rollouts' own client co
 test-e2e: $(STAMP) ## Run canaries under the real Rollouts controller and API server (needs Go; first build about eight minutes)
 	@$(WITH_PROMETHEUS) $(NODE) test/e2e/run.ts
 
+test-mirror: $(STAMP) ## Put real NGINX and Envoy in front of a comparator (about two minutes; needs Python for Envoy)
+	test/mirror/run.sh
+
 fuzz: $(STAMP) ## Feed a million broken inputs to the decoders of the plugin, and of requests (about half an hour)
 	$(NODE) test/fuzz/plugin-decoders.ts --inputs 1000000
 	$(NODE) test/fuzz/request-decoders.ts --inputs 1000000
@@ -58,4 +61,4 @@ $(STAMP): package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $(STAMP)
 
-.PHONY: help demo test test-conformance test-e2e fuzz check format build plugin-bundle bench soak calibrate
+.PHONY: help demo test test-conformance test-e2e test-mirror fuzz check format build plugin-bundle bench soak calibrate
