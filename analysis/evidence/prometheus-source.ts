@@ -36,7 +36,7 @@ export interface PrometheusSourceOptions {
 
 const DEFAULT_HISTORY_MS = 3_600_000
 
-/** Twenty pods with thirty series each, scraped every 15 seconds, bring 4 MB in this time. */
+/** Twenty pods with thirty series each, scraped every 15 seconds, bring 4 MB in this time; 15 MB where all count 50 slices. */
 const DEFAULT_MAX_RANGE_MS = 3_600_000
 const MIN_RANGE_MS = 10_000
 
