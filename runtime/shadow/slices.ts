@@ -1,10 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { ElementType } from '../model/element-type.ts'
 import type { Tensor } from '../model/tensor.ts'
 import { elementCount } from '../model/tensor.ts'
 import type { TensorSpec } from '../model/signature.ts'
 import { headerText } from './sampler.ts'
 
 const MAX_LENGTH = 60
+
+/** Nine digits tell any two numbers of float32 apart (IEEE 754). */
+const ENOUGH_DIGITS = 10
 
 /** Slices that are counted one by one; every further one is `other`. */
 const MAX_SLICES = 50
@@ -42,7 +46,19 @@ export function inputSlice(
   if (feed === undefined) return ''
   const width = elementCount(feed.dims.slice(1))
   const value = column < width ? feed.data[row * width + column] : undefined
-  return value === undefined ? '' : sliceLabel(String(value))
+  if (value === undefined) return ''
+  return sliceLabel(typeof value === 'number' ? shortestText(value, feed.type) : String(value))
+}
+
+/** The fewest digits that stand for a number of its type: 1.8 and not 1.7999999523162842, which is the same float32. */
+function shortestText(value: number, type: ElementType): string {
+  const round = { float32: Math.fround, float16: Math.f16round }[type as string]
+  if (round === undefined) return String(value)
+  for (let digits = 1; digits < ENOUGH_DIGITS; digits += 1) {
+    const short = Number(value.toPrecision(digits))
+    if (Object.is(round(short), value)) return String(short)
+  }
+  return String(value)
 }
 
 /** Bounds how many slices there are: the first fifty that appear keep their names. */

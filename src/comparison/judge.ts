@@ -1,7 +1,7 @@
 import {
   decisionPolicySchema,
   formatEvidence,
-  formatRough,
+  formatPlanned,
   look,
   openGate,
   parseInput,
@@ -134,8 +134,6 @@ function openReason({ text, missing, promote, promoteNeeded, standing }: SignalR
   const evidence =
     promote === null ? '' : `, evidence for it ${formatEvidence(promote)} of ${formatEvidence(promoteNeeded)}`
   const more =
-    missing === null
-      ? 'more such requests would not prove it'
-      : `about ${formatRough(missing)} more requests are needed`
+    missing === null ? 'more such requests would not prove it' : `${formatPlanned(missing)} more requests are needed`
   return `${text}: not proved${evidence}; ${more}`
 }
