@@ -7,7 +7,6 @@ export {
   formatPercent,
   formatPlanned,
   formatQuantile,
-  formatRough,
   formatSeconds,
 } from './format.ts'
 export { InputError, parseInput, schemaFaults, type Fault } from './input-error.ts'
