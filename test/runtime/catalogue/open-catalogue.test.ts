@@ -114,7 +114,10 @@ open('serves what can be served and says why the rest cannot', () =>
       assert.is(catalogue.find('iris', '2'), undefined)
       const [, second] = catalogue.list()
       assert.is(second!.state, 'failed')
-      assert.match(second!.reason, /^Cannot use model ".*model\.onnx": expected an ONNX model that ONNX Runtime can load, it says /)
+      assert.match(
+        second!.reason,
+        /^Cannot use model ".*model\.onnx": expected an ONNX model that ONNX Runtime can load, it says /,
+      )
       await catalogue.reload()
       assert.equal(told, ['ready iris/1', 'failed iris/2'])
     })

@@ -121,7 +121,11 @@ load('refuses a folder', async () => {
 for (const [name, bytes, reason] of [
   ['an empty file', Buffer.alloc(0), /expected an ONNX model, received an empty file/],
   ['text', Buffer.from('not a model'), /expected an ONNX model that ONNX Runtime can load, it says "/],
-  ['half a model', identityModel('float32', ['N']).subarray(0, 20), /expected an ONNX model that ONNX Runtime can load, it says "/],
+  [
+    'half a model',
+    identityModel('float32', ['N']).subarray(0, 20),
+    /expected an ONNX model that ONNX Runtime can load, it says "/,
+  ],
 ] as const) {
   load(`refuses ${name}`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'modelgate-model-'))

@@ -34,7 +34,10 @@ candidate('finds that ONNX Runtime refuses it', async () => {
   const model = onnxModel({ inputs: [X], outputs: [Y], nodes: [{ op: 'Nonsense', inputs: ['x'], outputs: ['y'] }] })
   await withModelFile(model, async (path) => {
     const opened = await openCandidate(path, RUN_TIMEOUT_MS)
-    assert.match('reason' in opened ? opened.reason : '', /ONNX Runtime can load, it says .*No Op registered for Nonsense/)
+    assert.match(
+      'reason' in opened ? opened.reason : '',
+      /ONNX Runtime can load, it says .*No Op registered for Nonsense/,
+    )
   })
 })
 
