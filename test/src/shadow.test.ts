@@ -31,8 +31,9 @@ async function withPods(
 ): Promise<void> {
   const pods: Running[] = []
   const start = async (model: string, ...args: string[]): Promise<Pod> => {
-    const fast = ['--port', '0', '--host', '127.0.0.1', '--json', '--warm-up', '20ms', '--exit-with-parent']
-    const running = startModelgate(['runtime', '--model', examplePath(`iris/${model}`), ...fast, ...args])
+    const fast = ['--executor', 'inline', '--warm-up', '20ms']
+    const served = ['--port', '0', '--host', '127.0.0.1', '--json', '--exit-with-parent', ...fast]
+    const running = startModelgate(['runtime', '--model', examplePath(`iris/${model}`), ...served, ...args])
     pods.push(running)
     const { url } = await readReady(running)
     const metric = async (series: string): Promise<number> => {
