@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { z } from 'zod'
-import { InputError, parseInput } from '#decision'
+import { InputError, parseInput } from '#faults'
 
 /** Exit codes of every command; 128 + n after signal n. */
 export const EXIT = {

@@ -1,7 +1,7 @@
 // Reads the command line, builds the world the command runs in, and turns its end into an exit code.
 import { constants } from 'node:os'
 import { addAbortSignal } from 'node:stream'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { EXIT, type Command, type Io, type Output } from './command.ts'
 
 /** Commands are loaded when they are called: a plugin's handshake must not wait for a web server's modules. */

@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import {
   buildInferenceApp,
   describeSignature,

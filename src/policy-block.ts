@@ -1,4 +1,4 @@
-import { InputError, schemaFaults, type Fault } from '#decision'
+import { type Fault, InputError, schemaFaults } from '#faults'
 import { analysisTemplateSchema, METRIC_PLUGIN, type AnalysisTemplate } from '#manifest'
 import { z } from 'zod'
 

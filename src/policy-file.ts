@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { InputError, schemaFaults } from '#decision'
+import { InputError, schemaFaults } from '#faults'
 import { policySchema, type Policy } from '#evidence'
 import { fillArguments, type UnfilledArgument } from '#manifest'
 import { parseAllDocuments } from 'yaml'

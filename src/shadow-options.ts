@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { decisionPolicyShape, schemaFaults } from '#decision'
+import { decisionPolicyShape } from '#decision'
+import { schemaFaults } from '#faults'
 import type { SliceSource, Tolerances } from '#runtime'
 
 /** Shares of the requests that are compared where nobody says. A router has taken its own sample already. */

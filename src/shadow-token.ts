@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { readTextFile } from './policy-file.ts'
 
 const MAX_TOKEN_BYTES = 4_096

@@ -1,4 +1,4 @@
-import { clip, InputError, showValue, type Fault } from '#decision'
+import { clip, type Fault, InputError, showValue } from '#faults'
 import { describeSpec, type ModelCatalogue, type Tolerances } from '#runtime'
 import { readPolicyFile } from './policy-file.ts'
 import type { ShadowOptions } from './shadow-options.ts'

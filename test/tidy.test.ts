@@ -38,12 +38,13 @@ function importsOf(text: string): string[] {
 
 /** What each room may import beside files of its own folder; a rule nobody runs is the first to break. */
 const MAY_IMPORT: readonly { readonly room: string; readonly doors: readonly RegExp[] }[] = [
-  { room: 'analysis/decision/', doors: [/^zod$/] },
-  { room: 'analysis/evidence/', doors: [/^#decision$/, /^zod$/, /^prometheus-query$/, /^undici$/, /^node:/] },
-  { room: 'rollouts/manifest/', doors: [/^#decision$/, /^zod$/, /^yaml$/] },
+  { room: 'analysis/faults/', doors: [/^zod$/] },
+  { room: 'analysis/decision/', doors: [/^#faults$/, /^zod$/] },
+  { room: 'analysis/evidence/', doors: [/^#(faults|decision)$/, /^zod$/, /^prometheus-query$/, /^undici$/, /^node:/] },
+  { room: 'rollouts/manifest/', doors: [/^#(faults|decision)$/, /^zod$/, /^yaml$/] },
   { room: 'rollouts/plugin/', doors: [/^node:(net|buffer|stream|fs|fs\/promises|os|path|crypto|process|url)$/] },
-  { room: 'rollouts/metrics/', doors: [/^#plugin$/, /^#decision$/, /^#evidence$/, /^zod$/, /^node:/] },
-  { room: 'runtime/', doors: [/^#decision$/, /^onnxruntime-(node|common)$/, /^fastify$/, /^zod$/, /^node:/] },
+  { room: 'rollouts/metrics/', doors: [/^#(plugin|faults|decision|evidence)$/, /^zod$/, /^node:/] },
+  { room: 'runtime/', doors: [/^#faults$/, /^onnxruntime-(node|common)$/, /^fastify$/, /^zod$/, /^node:/] },
   { room: 'src/build/', doors: [/^node:/, /^esbuild$/] },
   {
     room: 'src/',

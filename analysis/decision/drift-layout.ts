@@ -11,7 +11,7 @@ import {
 import { addCounts, type ArmCounts } from './counts.ts'
 import type { CategoryOrder } from './distances.ts'
 import { openDriftMemory, type DriftMemory } from './drift-memory.ts'
-import { InputError } from './input-error.ts'
+import { InputError } from '#faults'
 import { openScatter, regroupScatter, type Scatter } from './scatter.ts'
 import type { Arm, Window } from './window.ts'
 

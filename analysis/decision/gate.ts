@@ -1,5 +1,5 @@
 import { decide, isAwaitedLast, type Case, type Decision } from './decide.ts'
-import { InputError } from './input-error.ts'
+import { InputError } from '#faults'
 import type { GatePlan } from './plan.ts'
 import { leadingSignal } from './reason.ts'
 import {

@@ -9,10 +9,8 @@ export {
   formatQuantile,
   formatSeconds,
 } from './format.ts'
-export { InputError, parseInput, schemaFaults, type Fault } from './input-error.ts'
 export { planGate, type GatePlan } from './plan.ts'
 export { decisionPolicySchema, decisionPolicyShape, type DecisionPolicy } from './policy.ts'
-export { clip, showValue } from './show-value.ts'
 export { addShadowDetail, noiseShare, openShadowDetail, sliceShares } from './shadow-detail.ts'
 export {
   SIGNAL_NAMES,

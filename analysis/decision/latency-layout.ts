@@ -1,5 +1,5 @@
 import { commonBounds, countsIn, nearestBound, placesOf, regroup, sameBounds, thinBounds } from './buckets.ts'
-import { InputError } from './input-error.ts'
+import { InputError } from '#faults'
 import { openLatencyShape, pastTail, type LatencyShape } from './latency-bets.ts'
 import { openScatter, regroupScatter, type Scatter } from './scatter.ts'
 import type { Histogram, Window } from './window.ts'

@@ -1,7 +1,7 @@
 import { bucketQuantile, commonBounds, regroup, sameBounds } from './buckets.ts'
 import { rateEstimate } from './confidence.ts'
 import { formatCount, formatPercent, formatSeconds } from './format.ts'
-import type { Fault } from './input-error.ts'
+import type { Fault } from '#faults'
 import {
   compareWithLimit,
   enterLimitStep,

@@ -1,7 +1,7 @@
 import { divideBudget } from './budget.ts'
 import { largestDistance } from './distances.ts'
 import type { DriftComparisonPlan } from './drift-comparison.ts'
-import { InputError, type Fault } from './input-error.ts'
+import { type Fault, InputError } from '#faults'
 import type { LatencyComparisonPlan } from './latency-comparison.ts'
 import type { LatencyLimitPlan } from './latency-limit.ts'
 import { planPairedErrors, type PairedErrorsPlan } from './paired-errors.ts'

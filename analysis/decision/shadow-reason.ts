@@ -1,5 +1,5 @@
 import { formatCount, formatPercent } from './format.ts'
-import { clip, showValue } from './show-value.ts'
+import { clip, showValue } from '#faults'
 import type { PairShare, SignalReport } from './verdict.ts'
 
 /** Slices are named by users' requests, and a message has room for a name. */

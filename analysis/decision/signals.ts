@@ -2,7 +2,7 @@ import { tightenDriftBound } from './drift-clearance.ts'
 import { compareDrift, openDriftComparison, type DriftComparisonState } from './drift-comparison.ts'
 import { reportDrift } from './drift-report.ts'
 import { compareErrorsWithLimit, errorLimitLogE, reportErrorLimit, type Excuse } from './error-limit.ts'
-import { InputError } from './input-error.ts'
+import { InputError } from '#faults'
 import { compareLatencies, openLatencyComparison, type LatencyComparisonState } from './latency-comparison.ts'
 import {
   compareLatencyWithLimit,

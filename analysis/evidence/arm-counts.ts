@@ -1,4 +1,5 @@
-import { InputError, type Arm } from '#decision'
+import { type Arm } from '#decision'
+import { InputError } from '#faults'
 import { addHistograms, isSoundHistogram, type CumulativeCounts } from './buckets.ts'
 import type { Part } from './counter.ts'
 import type { Target } from './target.ts'

@@ -1,4 +1,5 @@
-import { InputError, type Histogram } from '#decision'
+import { type Histogram } from '#decision'
+import { InputError } from '#faults'
 
 /** What fell into a cumulative histogram between two scrapes: `counts[k]` at or below `le[k]`, the last bound is Infinity. */
 export interface CumulativeCounts {

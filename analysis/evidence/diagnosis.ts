@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { MetricProfile } from './profile.ts'
 import type { PrometheusClient } from './prometheus-client.ts'
 import { selector } from './promql.ts'

@@ -1,4 +1,5 @@
-import { InputError, parseInput, windowSchema, type Fault, type Window } from '#decision'
+import { windowSchema, type Window } from '#decision'
+import { type Fault, InputError, parseInput } from '#faults'
 
 /** Most characters of one line; a window with 4,096 classes in both arms is shorter. */
 const MAX_LINE_LENGTH = 1024 * 1024

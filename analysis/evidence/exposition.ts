@@ -1,4 +1,4 @@
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 import { seriesName, type Labels } from './counter.ts'
 
 /** One sample of the Prometheus text format. Timestamps and exemplars are read over: the scrape itself gives the time. */

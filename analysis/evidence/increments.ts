@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { Snapshot } from './target.ts'
 
 /** How a scrape follows the one before of the same target. */

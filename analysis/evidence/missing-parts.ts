@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { Part } from './counter.ts'
 import type { MetricProfile } from './profile.ts'
 import type { WindowBuilder } from './window-builder.ts'

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 import type { PrometheusSettings } from './policy.ts'
 
 /** How one Prometheus is reached, files read. */

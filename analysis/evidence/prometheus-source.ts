@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { ArmName, Part } from './counter.ts'
 import { diagnoseSilence } from './diagnosis.ts'
 import { MatrixSnapshots } from './matrix-snapshots.ts'

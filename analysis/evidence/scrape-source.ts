@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { readBoundedText } from './bounded-text.ts'
 import { seriesName, type ArmName, type Part } from './counter.ts'
 import { parseExposition, type ExpositionSample } from './exposition.ts'

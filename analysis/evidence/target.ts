@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { ArmName, Counter } from './counter.ts'
 import { makeLayout, type TargetLayout } from './target-layout.ts'
 

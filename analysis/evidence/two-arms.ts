@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 
 /** @throws {InputError} when stable and canary are the same pods: there is nothing to compare then */
 export function refuseSameHash({ stableHash, canaryHash }: { stableHash: string; canaryHash: string }): void {

@@ -1,4 +1,5 @@
-import { InputError, type Arm, type ShadowCounts, type Window } from '#decision'
+import { type Arm, type ShadowCounts, type Window } from '#decision'
+import { InputError } from '#faults'
 import { addArm, type TargetCounts } from './arm-counts.ts'
 import type { ArmName, Part } from './counter.ts'
 import { increments, type Continuity } from './increments.ts'

@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { z } from 'zod'
 import type { AnalysisArgument, AnalysisReference } from './analysis-reference.ts'
 import type { PolicyBlock } from './analysis-template.ts'

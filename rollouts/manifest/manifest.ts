@@ -1,4 +1,4 @@
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 import { z } from 'zod'
 import { analysisTemplateSchema, type AnalysisTemplate } from './analysis-template.ts'
 import { rolloutSchema, type Rollout } from './rollout.ts'

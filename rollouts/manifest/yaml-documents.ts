@@ -1,4 +1,4 @@
-import { InputError, schemaFaults, type Fault } from '#decision'
+import { type Fault, InputError, schemaFaults } from '#faults'
 import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { z } from 'zod'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseInput } from '#decision'
+import { parseInput } from '#faults'
 import type { RunFacts } from './course.ts'
 import { subjectOf } from './subject.ts'
 

@@ -1,4 +1,5 @@
-import { InputError, planGate, type GatePlan } from '#decision'
+import { planGate, type GatePlan } from '#decision'
+import { InputError } from '#faults'
 import {
   errorCodes,
   findProfile,

@@ -1,4 +1,4 @@
-import { InputError, parseInput } from '#decision'
+import { InputError, parseInput } from '#faults'
 import { errorCodes, findProfile, policySchema, type Policy } from '#evidence'
 import { pluginConfig } from '#plugin'
 import type { AnalysisRun, Measurement, Metric, MetricPlugin, ReceivedMeasurement } from '#plugin'

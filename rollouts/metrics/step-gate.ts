@@ -1,4 +1,5 @@
-import { formatDuration, InputError, parseInput, type Fault } from '#decision'
+import { formatDuration } from '#decision'
+import { type Fault, InputError, parseInput } from '#faults'
 import { policySchema, type Policy } from '#evidence'
 import type { Rollout, StepContext, StepPlugin, StepResult } from '#plugin'
 import { z } from 'zod'

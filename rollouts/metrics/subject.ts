@@ -1,4 +1,4 @@
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 import type { ObjectMeta } from '#plugin'
 
 const HASH_LABEL = 'rollouts-pod-template-hash'

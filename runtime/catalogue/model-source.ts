@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 
 /** Version of a model that comes as a file of its own. */
 const ONLY_VERSION = '1'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { ExecutionRecorder } from '../execution/execution-recorder.ts'
 import { openExecutor, type ExecutionOptions, type OpenedExecutor } from '../execution/open-executor.ts'
 import { digestModel } from '../model/model.ts'

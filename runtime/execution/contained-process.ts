@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { modelLine, type RunReply } from './model-line.ts'
 import type { HostReply, HostRequest, LoadedModel, LoadRequest } from './model-messages.ts'
 import { modelSubject } from '../model/open-session.ts'

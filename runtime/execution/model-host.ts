@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { lowerPriority } from './lower-priority.ts'
 import type { HostReply, HostRequest } from './model-messages.ts'
 import { loadModel, type Model } from '../model/model.ts'

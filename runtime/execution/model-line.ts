@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { modelSubject } from '../model/open-session.ts'
 import type { Tensor } from '../model/tensor.ts'
 import type { HostReply, HostRequest, LoadedModel, LoadRequest } from './model-messages.ts'

@@ -1,4 +1,4 @@
-import type { Fault } from '#decision'
+import type { Fault } from '#faults'
 import type { SkippedProvider } from '../model/execution-provider.ts'
 import type { Signature } from '../model/signature.ts'
 import type { Tensor } from '../model/tensor.ts'

@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { startModelProcess } from './contained-process.ts'
 import { measureModel, type MeasuredModel } from './measure-model.ts'
 import type { LoadRequest } from './model-messages.ts'

@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { startModelProcess, type ContainedProcess } from './contained-process.ts'
 import type { ExecutionRecorder, RestartReason } from './execution-recorder.ts'
 import type { LoadRequest } from './model-messages.ts'

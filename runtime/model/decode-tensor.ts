@@ -1,4 +1,4 @@
-import { showValue, type Fault } from '#decision'
+import { type Fault, showValue } from '#faults'
 import { elementRules } from './element-type.ts'
 import type { TensorSpec } from './signature.ts'
 import { elementCount, type Tensor } from './tensor.ts'

@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node'
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 import { isBundled, type SkippedProvider } from './execution-provider.ts'
 
 const MAX_REASON_LENGTH = 300

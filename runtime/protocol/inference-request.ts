@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseInput, type Fault } from '#decision'
+import { type Fault, parseInput } from '#faults'
 import type { Job } from '../execution/executor.ts'
 import type { Signature } from '../model/signature.ts'
 import { makeJob } from './make-job.ts'

@@ -1,4 +1,4 @@
-import { showValue, type Fault } from '#decision'
+import { type Fault, showValue } from '#faults'
 import { decodeTensor, explainTensor } from '../model/decode-tensor.ts'
 import { elementRules, type Elements, type ElementType } from '../model/element-type.ts'
 import { elementCount } from '../model/tensor.ts'

@@ -1,4 +1,4 @@
-import type { Fault } from '#decision'
+import type { Fault } from '#faults'
 import type { Job } from '../execution/executor.ts'
 import { hasRows, type Signature } from '../model/signature.ts'
 import type { Tensor } from '../model/tensor.ts'

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { InputError, showValue } from '#decision'
+import { InputError, showValue } from '#faults'
 import type { Signature } from '../model/signature.ts'
 import { REQUEST } from './request-faults.ts'
 

@@ -1,4 +1,4 @@
-import { clip, showValue, type Fault } from '#decision'
+import { clip, type Fault, showValue } from '#faults'
 import { decodeTensor, explainTensor } from '../model/decode-tensor.ts'
 import type { Job } from '../execution/executor.ts'
 import { makeJob } from './make-job.ts'

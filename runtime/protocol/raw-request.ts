@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { describeSpec, type Signature, type TensorSpec } from '../model/signature.ts'
 import { elementCount } from '../model/tensor.ts'
 import { readBinary } from './binary-elements.ts'

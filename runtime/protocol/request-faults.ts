@@ -1,4 +1,4 @@
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 
 /** What a request is called in messages to its sender. */
 export const REQUEST = 'the request'

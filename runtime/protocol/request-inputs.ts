@@ -1,4 +1,4 @@
-import { clip, showValue, type Fault } from '#decision'
+import { clip, type Fault, showValue } from '#faults'
 import { describeSpec, type Signature, type TensorSpec } from '../model/signature.ts'
 import { elementCount, type Tensor } from '../model/tensor.ts'
 import { readBinary } from './binary-elements.ts'

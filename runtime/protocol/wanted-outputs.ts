@@ -1,4 +1,4 @@
-import { showValue, type Fault } from '#decision'
+import { type Fault, showValue } from '#faults'
 import type { Signature } from '../model/signature.ts'
 
 /** Output parameters of other servers' extensions: left unheeded, the answer would not be what was asked for. */

@@ -1,4 +1,4 @@
-import { clip } from '#decision'
+import { clip } from '#faults'
 import type { ModelCatalogue, ServedModel } from '../catalogue/served-model.ts'
 
 /** A model that was asked for and cannot answer: nobody has heard of it, or it is not ready. */

@@ -4,7 +4,7 @@ import fastify, {
   type FastifyRequest,
   type RouteShorthandOptions,
 } from 'fastify'
-import { clip } from '#decision'
+import { clip } from '#faults'
 import type { ModelCatalogue } from '../catalogue/served-model.ts'
 import { answering, type AnsweringOptions } from './answering.ts'
 import { addOpenInferenceRoutes } from './open-inference-routes.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { InputError, parseInput, showValue } from '#decision'
+import { InputError, parseInput, showValue } from '#faults'
 import { parseInferenceRequest } from '../protocol/inference-request.ts'
 import { writeInferenceResponse } from '../protocol/inference-response.ts'
 import { modelMetadata, repositoryEntry } from '../protocol/model-metadata.ts'

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { clip, InputError } from '#decision'
+import { clip, InputError } from '#faults'
 import { ServingError } from '../execution/serving-error.ts'
 import { LookupError } from './find-model.ts'
 

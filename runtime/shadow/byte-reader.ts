@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 
 /** Reads bytes from front to back; the one place that knows where they end. */
 export class ByteReader {

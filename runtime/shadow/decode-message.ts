@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { InputError, parseInput } from '#decision'
+import { InputError, parseInput } from '#faults'
 import { elementRules, isElementType, type Elements, type ElementType } from '../model/element-type.ts'
 import type { TensorSpec } from '../model/signature.ts'
 import type { Tensor } from '../model/tensor.ts'

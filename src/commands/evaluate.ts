@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { z } from 'zod'
-import { InputError, look, openGate, parseInput, planGate, type Verdict } from '#decision'
+import { look, openGate, planGate, type Verdict } from '#decision'
+import { InputError, parseInput } from '#faults'
 import { readEvidence } from '#evidence'
 import { EXIT, readArguments, refusePositionals, type Command, type Io } from '../command.ts'
 import { readPolicyFile } from '../policy-file.ts'

@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { readArguments, type Command } from '../command.ts'
 import { PLUGIN_KINDS, serve } from '../plugin/serve.ts'
 

@@ -4,12 +4,12 @@ import {
   formatPlanned,
   look,
   openGate,
-  parseInput,
   planGate,
   type DecisionPolicy,
   type SignalName,
   type SignalReport,
 } from '#decision'
+import { parseInput } from '#faults'
 
 /** What both models did with some inputs. */
 export interface PairCounts {

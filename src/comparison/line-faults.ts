@@ -1,4 +1,4 @@
-import type { Fault } from '#decision'
+import type { Fault } from '#faults'
 
 /** Lines that are named for a fault which many have. */
 const MAX_LINES_SHOWN = 3

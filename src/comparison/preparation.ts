@@ -1,4 +1,5 @@
-import type { DecisionPolicy, Fault } from '#decision'
+import type { DecisionPolicy } from '#decision'
+import type { Fault } from '#faults'
 import { describeSpec, type Tolerance, type Tolerances } from '#runtime'
 import { readPolicyFile } from '../policy-file.ts'
 import { FaultCollector } from '../rehearsal/collect-faults.ts'

@@ -1,4 +1,4 @@
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 import { parsePredictionRequest, type Signature } from '#runtime'
 import { requestLineReader } from '../rehearsal/traffic/request-file.ts'
 import type { NumberedRequest } from './compare-models.ts'

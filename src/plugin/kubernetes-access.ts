@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-import { InputError, parseInput } from '#decision'
+import { InputError, parseInput } from '#faults'
 import type { ReadApi } from '#metrics'
 import { parse } from 'yaml'
 import { z } from 'zod'

@@ -1,4 +1,4 @@
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 
 /** Gathers what is wrong with several inputs, so that a user mends all of them at once. */
 export class FaultCollector {

@@ -1,6 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { InputError, planGate, type DecisionPolicy, type GatePlan } from '#decision'
+import { planGate, type DecisionPolicy, type GatePlan } from '#decision'
+import { InputError } from '#faults'
 import { policySchema, type Policy } from '#evidence'
 import { choosePolicy, readManifest, type Manifest } from '#manifest'
 import { parsePredictionRequest } from '#runtime'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 import {
   connectPrometheus,
   prometheusClient,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { InputError, type Window } from '#decision'
+import { type Window } from '#decision'
+import { InputError } from '#faults'
 import type { EvidenceSource, ScrapeTarget, WeightAt } from '#evidence'
 import { openCanaryService, type CanaryService } from './traffic/canary-service.ts'
 import { Course, type CourseOptions } from './course.ts'

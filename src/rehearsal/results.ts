@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
-import { InputError, type DecisionPolicy } from '#decision'
+import { type DecisionPolicy } from '#decision'
+import { InputError } from '#faults'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { Io } from '../command.ts'
 import type { RehearsalOptions } from './options.ts'

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import * as decision from '#decision'
+import { parseInput } from '#faults'
 import {
   connectPrometheus,
   errorCodes,
@@ -85,7 +86,7 @@ const server = createServer((_, response) => {
 await once(server, 'listening')
 const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 const connection = await connectPrometheus({ address, timeout: 30_000, headers: {} }, () => Promise.resolve(''))
-const policy = decision.parseInput(
+const policy = parseInput(
   policySchema,
   {
     signals: {

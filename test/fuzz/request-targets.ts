@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { parsePredictionRequest, type ElementType, type Job, type Signature } from '#runtime'
 import { parseInferenceRequest } from '../../runtime/protocol/inference-request.ts'
 import { parseRawRequest } from '../../runtime/protocol/raw-request.ts'

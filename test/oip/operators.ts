@@ -9,7 +9,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { buildInferenceApp, batchingExecutor, loadModel, singleModel, type Model, type Tensor } from '#runtime'
 import { difference } from './difference.ts'
 import { infer } from './inference-client.ts'

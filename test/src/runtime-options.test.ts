@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { parseRuntimeOptions } from '../../src/runtime-options.ts'
 
 const parse = suite('parseRuntimeOptions()')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { LabelNames, ScrapeTarget } from '#evidence'
 
 export interface DiscoveryOptions {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { describeSignature, loadModel, signatureDifferences, type Signature } from '#runtime'
-import type { Fault } from '#decision'
+import type { Fault } from '#faults'
 import { podTemplateHash } from './pod-template-hash.ts'
 
 /** What is known of a model before it serves. */

@@ -1,4 +1,4 @@
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 
 const MAX_REQUESTS = 1_000_000
 const MAX_LINE_LENGTH = 1024 * 1024

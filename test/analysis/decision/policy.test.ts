@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decisionPolicySchema, InputError, parseInput } from '#decision'
+import { decisionPolicySchema } from '#decision'
+import { InputError, parseInput } from '#faults'
 
 const shadow = suite('decisionPolicySchema signals.shadow')
 

@@ -1,7 +1,8 @@
 import { rejects } from 'node:assert/strict'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { InputError, type Window } from '#decision'
+import { type Window } from '#decision'
+import { InputError } from '#faults'
 import { readEvidence, writeEvidence } from '#evidence'
 
 const test = suite('readEvidence()')

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { parseExposition } from '../../../analysis/evidence/exposition.ts'
 import { Random } from '../../support/random.ts'
 

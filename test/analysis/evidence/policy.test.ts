@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { InputError, parseInput } from '#decision'
+import { InputError, parseInput } from '#faults'
 import { partsNeeded, policySchema } from '#evidence'
 
 const signals = { errorRate: { max: 0.01 } }

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseInput } from '#decision'
+import { parseInput } from '#faults'
 import { customMetricsSchema, errorCodes, findProfile } from '#evidence'
 import { meaningOf } from '../../../analysis/evidence/profile.ts'
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseInput } from '#decision'
+import { parseInput } from '#faults'
 import {
   connectPrometheus,
   policySchema,

@@ -3,7 +3,8 @@ import { rejects } from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseInput, windowSchema, type Window } from '#decision'
+import { windowSchema, type Window } from '#decision'
+import { parseInput } from '#faults'
 import {
   connectPrometheus,
   prometheusClient,

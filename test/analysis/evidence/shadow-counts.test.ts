@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { MAX_SLICES, OTHER_SLICES, parseInput, windowSchema } from '#decision'
+import { MAX_SLICES, OTHER_SLICES, windowSchema } from '#decision'
+import { parseInput } from '#faults'
 import type { TargetCounts } from '../../../analysis/evidence/arm-counts.ts'
 import type { ArmName } from '../../../analysis/evidence/counter.ts'
 import { addNoise, addSlices } from '../../../analysis/evidence/shadow-counts.ts'

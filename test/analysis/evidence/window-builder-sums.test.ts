@@ -1,7 +1,8 @@
 // Sums of windows against what simulated pods are known to have counted at their scrapes.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseInput, windowSchema, type Window } from '#decision'
+import { windowSchema, type Window } from '#decision'
+import { parseInput } from '#faults'
 import type { ArmName } from '../../../analysis/evidence/counter.ts'
 import type { Snapshot, Target } from '../../../analysis/evidence/target.ts'
 import { WindowBuilder } from '../../../analysis/evidence/window-builder.ts'

@@ -1,4 +1,4 @@
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 
 /** A Rollout of eight lines whose ninth line, where the text begins with a line break, is its first step. */
 export function rolloutYaml(steps: string, name = 'iris'): string {

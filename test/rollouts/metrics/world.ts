@@ -1,4 +1,4 @@
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { PrometheusClient } from '#evidence'
 import type { Cluster, RolloutFacts, RunFacts } from '#metrics'
 import type { AnalysisRun, Metric, RpcCall } from '#plugin'

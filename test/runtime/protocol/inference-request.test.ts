@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import type { Signature } from '#runtime'
 import { parseInferenceRequest, type InferenceRequest } from '../../../runtime/protocol/inference-request.ts'
 import { irisSignature } from '../builders.ts'

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Fault } from '#decision'
+import type { Fault } from '#faults'
 import type { Elements, ElementType } from '#runtime'
 import { readJson } from '../../../runtime/protocol/json-elements.ts'
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { parsePredictionRequest, type Signature } from '#runtime'
 import { irisSignature, tensor } from '../builders.ts'
 

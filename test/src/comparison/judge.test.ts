@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decisionPolicySchema, parseInput } from '#decision'
+import { decisionPolicySchema } from '#decision'
+import { parseInput } from '#faults'
 import { offlinePolicy, openJudge, type Judgement } from '../../../src/comparison/judge.ts'
 
 const judge = suite('openJudge()')

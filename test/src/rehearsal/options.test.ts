@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { InputError } from '#decision'
+import { InputError } from '#faults'
 import { parseRehearsalOptions } from '../../../src/rehearsal/options.ts'
 
 const NEEDED = { stable: 'a.onnx', candidate: ['b.onnx'], requests: 'r.jsonl', rollout: 'r.yaml' }

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { InputError, type Fault } from '#decision'
+import { type Fault, InputError } from '#faults'
 import { readRequestFile, type CheckBody } from '../../../../src/rehearsal/traffic/request-file.ts'
 
 const accept: CheckBody = () => []
