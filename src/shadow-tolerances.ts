@@ -1,7 +1,8 @@
-import { clip, type Fault, InputError, showValue } from '#faults'
-import { describeSpec, type ModelCatalogue, type Tolerances } from '#runtime'
+import { InputError } from '#faults'
+import type { ModelCatalogue, Tolerances } from '#runtime'
 import { readPolicyFile } from './policy-file.ts'
 import type { ShadowOptions } from './shadow-options.ts'
+import { toleranceFaults } from './tolerance-faults.ts'
 
 /** What tolerances are held against. */
 export interface ToleranceWorld {
@@ -24,7 +25,12 @@ export async function settleTolerances(
   { catalogue, warn }: ToleranceWorld,
 ): Promise<Tolerances> {
   const tolerances = policyPath === undefined ? given : await policyTolerances(policyPath)
-  const faults = outputFaults(tolerances, catalogue, policyPath === undefined ? '' : 'signals.shadow.tolerances.')
+  const models = catalogue.list().flatMap(({ name, version }) => catalogue.find(name, version) ?? [])
+  const faults = toleranceFaults(tolerances.keys(), {
+    outputs: models.flatMap(({ signature }) => signature.outputs),
+    owner: 'a model served here',
+    prefix: policyPath === undefined ? '' : 'signals.shadow.tolerances.',
+  })
   if (faults.length === 0) return tolerances
   const subject = policyPath === undefined ? '--shadow-tolerances' : `policy "${policyPath}" for shadowing`
   if (!modelsMayChange) throw new InputError(subject, faults)
@@ -35,20 +41,4 @@ export async function settleTolerances(
 async function policyTolerances(path: string): Promise<Tolerances> {
   const { signals } = await readPolicyFile(path)
   return new Map(Object.entries(signals.shadow?.tolerances ?? {}))
-}
-
-function outputFaults(tolerances: Tolerances, catalogue: ToleranceWorld['catalogue'], prefix: string): Fault[] {
-  const models = catalogue.list().flatMap(({ name, version }) => catalogue.find(name, version) ?? [])
-  const outputs = models.flatMap(({ signature }) => signature.outputs)
-  const names = [...new Set(outputs.map(({ name }) => name))].join(', ')
-  return [...tolerances.keys()].flatMap((name) => {
-    const path = `${prefix}${clip(name)}`
-    const specs = outputs.filter((output) => output.name === name)
-    const [spec] = specs
-    if (spec === undefined) {
-      return [{ path, text: `expected an output of a model served here (${names}), received ${showValue(name)}` }]
-    }
-    if (specs.some(({ type }) => type !== 'string' && type !== 'bool')) return []
-    return [{ path, text: `expected an output of numbers, received ${describeSpec(spec)}` }]
-  })
 }

@@ -1,8 +1,8 @@
 import type { DecisionPolicy } from '#decision'
-import type { Fault } from '#faults'
-import { describeSpec, type Tolerance, type Tolerances } from '#runtime'
+import type { Tolerance, Tolerances } from '#runtime'
 import { readPolicyFile } from '../policy-file.ts'
 import { FaultCollector } from '../rehearsal/collect-faults.ts'
+import { toleranceFaults } from '../tolerance-faults.ts'
 import { offlinePolicy } from './judge.ts'
 import { openCandidate, openContained, type ContainedModel, type UnloadableModel } from './open-models.ts'
 import type { CompareOptions } from './options.ts'
@@ -27,7 +27,11 @@ export async function prepareComparison(options: CompareOptions): Promise<Prepar
     const policy = await faults.attempt('--policy', async () =>
       offlinePolicy(policyPath === undefined ? undefined : await readPolicyFile(policyPath)),
     )
-    if (stable !== undefined && policy !== undefined) faults.add('--policy', toleranceFaults(policy, stable))
+    if (stable !== undefined && policy !== undefined) {
+      const { outputs } = stable.model.signature
+      const named = Object.keys(policy.signals.shadow?.tolerances ?? {})
+      faults.add('--policy', toleranceFaults(named, { outputs, owner: 'stable', prefix: 'signals.shadow.tolerances.' }))
+    }
     const counts =
       stable &&
       (await faults.attempt('--requests', () => countRequests(requestsPath, stable.model.signature, 'the requests')))
@@ -38,17 +42,4 @@ export async function prepareComparison(options: CompareOptions): Promise<Prepar
     await Promise.all([stable?.model.release(), canary?.model.release()])
     throw error
   }
-}
-
-/** A tolerance for an output that is not there, or that holds no numbers, would be silently ignored. */
-function toleranceFaults({ signals }: DecisionPolicy, { model }: ContainedModel): Fault[] {
-  const { outputs } = model.signature
-  const names = outputs.map(({ name }) => name).join(', ')
-  return Object.keys(signals.shadow?.tolerances ?? {}).flatMap((name) => {
-    const path = `signals.shadow.tolerances.${name}`
-    const output = outputs.find((spec) => spec.name === name)
-    if (output === undefined) return [{ path, text: `expected an output of stable (${names}), received "${name}"` }]
-    if (output.type !== 'string' && output.type !== 'bool') return []
-    return [{ path, text: `expected an output of numbers, received ${describeSpec(output)}` }]
-  })
 }

@@ -10,15 +10,9 @@ if found=$(PATH="$PATH:/usr/sbin" command -v nginx); then
 fi
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/modelgate/nginx"
 binary="$cache/usr/sbin/nginx"
-if [ ! -x "$binary" ] && command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null; then
+if [ ! -x "$binary" ]; then
   echo "fetching Debian's nginx package (about 1 MB unpacked)" >&2
-  mkdir -p "$cache"
-  fetch() { (cd "$cache" && apt-get download -qq nginx >&2); }
-  # A fresh image has no package lists; only root can fetch them.
-  { fetch || { [ "$(id -u)" = 0 ] && apt-get update -qq >&2 && fetch; }; } || true
-  for package in "$cache"/nginx_*.deb; do
-    [ -f "$package" ] && dpkg-deb -x "$package" "$cache" && rm "$package"
-  done
+  "$(dirname "$0")/../support/unpack-debian-package.sh" nginx "$cache"
 fi
 # A library that it needs may be missing.
 if [ -x "$binary" ] && "$binary" -v 2>/dev/null; then echo "$binary"; fi

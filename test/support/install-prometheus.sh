@@ -10,15 +10,9 @@ if found=$(command -v prometheus); then
 fi
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/modelgate/prometheus"
 binary="$cache/usr/bin/prometheus"
-if [ ! -x "$binary" ] && command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null; then
+if [ ! -x "$binary" ]; then
   echo "fetching Debian's prometheus package for the tests (about 100 MB unpacked)" >&2
-  mkdir -p "$cache"
-  fetch() { (cd "$cache" && apt-get download -qq prometheus >&2); }
-  # A fresh image has no package lists; only root can fetch them.
-  { fetch || { [ "$(id -u)" = 0 ] && apt-get update -qq >&2 && fetch; }; } || true
-  for package in "$cache"/prometheus_*.deb; do
-    [ -f "$package" ] && dpkg-deb -x "$package" "$cache" && rm "$package"
-  done
+  "$(dirname "$0")/unpack-debian-package.sh" prometheus "$cache"
 fi
 if [ -x "$binary" ]; then
   dirname "$binary"
