@@ -231,7 +231,7 @@ func TestBrokenYamuxEndsTheProcess(t *testing.T) {
 			t.Fatalf("%s: no go-away with a protocol error in % x", name, answer)
 		}
 		b.mustExit(t, 1, 5*time.Second)
-		mustContain(t, b.log.String(), `"@level":"error"`)
+		mustLog(t, b.log, `"@level":"error"`)
 	}
 }
 
@@ -370,7 +370,7 @@ func TestStandardOutputStaysClean(t *testing.T) {
 	if got.Value != "printed" {
 		t.Fatalf("%+v", got)
 	}
-	mustContain(t, b.log.String(), `"text":"stray"`)
+	mustLog(t, b.log, `"text":"stray"`)
 	_ = b.cmd.Process.Signal(syscall.SIGTERM)
 	rest, _ := io.ReadAll(b.stdout)
 	if len(rest) > 0 {
@@ -382,7 +382,7 @@ func TestLogLinesAreUnderstoodByTheClient(t *testing.T) {
 	t.Parallel()
 	s, metric := startMetric(t)
 	metric.Run(runNamed("r"), metricWith(`{"do":"throw","text":"no quota"}`))
-	eventually(t, 5*time.Second, "the line arrives", func() bool { return strings.Contains(s.log.String(), "measurement failed") })
+	mustLog(t, s.log, "measurement failed")
 	for _, line := range strings.Split(s.log.String(), "\n") {
 		if strings.Contains(line, "measurement failed") {
 			mustContain(t, line, `"@level":"warn"`)
@@ -399,5 +399,5 @@ func TestUncaughtErrorEndsTheProcess(t *testing.T) {
 	got := metric.Run(runNamed("r"), metricWith(`{"do":"crash","text":"boom"}`))
 	mustContain(t, got.Message, "Run rpc call error: unexpected EOF")
 	eventually(t, 5*time.Second, "exit", s.client.Exited)
-	mustContain(t, s.log.String(), "boom")
+	mustLog(t, s.log, "boom")
 }

@@ -183,3 +183,14 @@ func mustContain(t testing.TB, text, part string) {
 		t.Fatalf("expected %q in %.2000q", part, text)
 	}
 }
+
+// mustLog waits, because a goroutine copies standard error: an answer to a call can arrive before the line written ahead of it.
+func mustLog(t testing.TB, log *logBuffer, part string) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if strings.Contains(log.String(), part) {
+			return
+		}
+	}
+	mustContain(t, log.String(), part)
+}

@@ -341,9 +341,7 @@ func TestMetricDeadlineIsAnsweredAndBounded(t *testing.T) {
 	if got.Phase != v1alpha1.AnalysisPhaseInconclusive {
 		t.Fatalf("%+v", got)
 	}
-	eventually(t, 5*time.Second, "abort of the handler", func() bool {
-		return strings.Contains(s.log.String(), "aborted: Cannot go on with Plugin.Run: no answer within 300 ms")
-	})
+	mustLog(t, s.log, "aborted: Cannot go on with Plugin.Run: no answer within 300 ms")
 	if got = metric.Terminate(runNamed("r"), order, got); got.Phase != v1alpha1.AnalysisPhaseError {
 		t.Fatalf("%+v", got)
 	}
