@@ -58,17 +58,17 @@ export function look(plan: GatePlan, state: GateState, window: Window): { state:
     signals: advanceSignals(plan, state.signals, window, moment),
   }
   const { next, reports } = tighten(plan, advanced)
-  const evidence = caseOf(plan, next, reports, atMs)
+  const evidence = caseOf(plan, next, reports, atMs, null)
   const decision = decide(plan, evidence)
   return { state: latch(next, decision), verdict: verdictOf(plan, evidence, decision, window.at) }
 }
 
-/** A step known to have begun, whether or not a window of it has come. */
-export interface StepBegun {
+/** A step whose verdict somebody waits for, whether or not a window of it has come. */
+export interface AwaitedStep {
   /** Percent of the traffic given to the canary. */
   readonly weight: number
-  /** Milliseconds since 1970. */
-  readonly atMs: number
+  /** Since when, milliseconds since 1970: the step's deadline counts from here. */
+  readonly sinceMs: number
 }
 
 /**
@@ -76,19 +76,21 @@ export interface StepBegun {
  * since.
  *
  * @param nowMs milliseconds since 1970
- * @param begun the step that is judged, where it may be a newer one than the newest window's: it has shown nothing yet, and
- *   its deadline runs all the same
+ * @param awaited the step that is judged, where it may be a newer one than the newest window's: it has shown nothing yet, and
+ *   its deadline runs all the same. At weight 0 the windows alone are history, and only a gate that is awaited there decides:
+ *   by what both models answer to the same inputs
  */
-export function judge(plan: GatePlan, state: GateState, nowMs: number, begun?: StepBegun): Verdict {
-  const current = begun === undefined || begun.weight === state.step?.weight ? state : enter(plan, state, begun)
+export function judge(plan: GatePlan, state: GateState, nowMs: number, awaited?: AwaitedStep): Verdict {
+  const current = awaited === undefined || awaited.weight === state.step?.weight ? state : enter(plan, state, awaited)
   const latestMs = Math.max(nowMs, current.atMs ?? nowMs)
-  const evidence = caseOf(plan, current, reportsOf(plan, current), latestMs)
+  const awaitedMs = plan.mode === 'gate' && awaited !== undefined ? awaited.sinceMs : null
+  const evidence = caseOf(plan, current, reportsOf(plan, current, awaitedMs !== null), latestMs, awaitedMs)
   return verdictOf(plan, evidence, decide(plan, evidence), new Date(latestMs).toISOString())
 }
 
 /** An empty window is how a step begins that nothing is known of. */
-function enter(plan: GatePlan, state: GateState, { weight, atMs }: StepBegun): GateState {
-  const at = new Date(Math.max(atMs, state.atMs ?? atMs)).toISOString()
+function enter(plan: GatePlan, state: GateState, { weight, sinceMs }: AwaitedStep): GateState {
+  const at = new Date(Math.max(sinceMs, state.atMs ?? sinceMs)).toISOString()
   return look(plan, state, { at, weight }).state
 }
 
@@ -106,23 +108,29 @@ function readTime(state: GateState, { at }: Window): number {
   return atMs
 }
 
-function reportsOf(plan: GatePlan, { signals, step }: GateState): SignalReports {
-  return reportSignals(plan, signals, step?.weight ?? 0)
+function reportsOf(plan: GatePlan, { signals, step }: GateState, awaited = false): SignalReports {
+  return reportSignals(plan, signals, step?.weight ?? 0, awaited)
 }
 
 /** Computes the bound on drift where it may help, and the reports. */
 function tighten(plan: GatePlan, state: GateState): { next: GateState; reports: SignalReports } {
   const reports = reportsOf(plan, state)
-  const urgent = isAwaitedLast(plan, caseOf(plan, state, reports, state.atMs ?? 0), 'predictionDrift')
+  const urgent = isAwaitedLast(plan, caseOf(plan, state, reports, state.atMs ?? 0, null), 'predictionDrift')
   const signals = tightenSignals(plan, state.signals, urgent)
   if (signals === state.signals) return { next: state, reports }
   const next = { ...state, signals }
   return { next, reports: reportsOf(plan, next) }
 }
 
-function caseOf(plan: GatePlan, state: GateState, reports: SignalReports, nowMs: number): Case {
+function caseOf(
+  plan: GatePlan,
+  state: GateState,
+  reports: SignalReports,
+  nowMs: number,
+  awaitedMs: number | null,
+): Case {
   const { step, atMs, canaryRequests, failed, signals } = state
-  return { nowMs, step, atMs, canaryRequests, failed, harm: evidenceOfHarm(plan, signals), reports }
+  return { nowMs, awaitedMs, step, atMs, canaryRequests, failed, harm: evidenceOfHarm(plan, signals), reports }
 }
 
 /** A failure stands for the rollout, a pass for the rest of its step. */

@@ -1,5 +1,5 @@
 export { durationMs, formatDuration, parseDuration } from './duration.ts'
-export { judge, look, openGate, type GateState, type StepBegun } from './gate.ts'
+export { judge, look, openGate, type AwaitedStep, type GateState } from './gate.ts'
 export {
   formatCount,
   formatEvidence,

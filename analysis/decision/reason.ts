@@ -23,7 +23,9 @@ export interface Need {
   readonly open: readonly SignalName[]
   readonly soakLeftMs: number
   readonly requestsLeft: number
-  /** More canary requests over all; null when unknown or none. */
+  /** What `missing` counts: before the canary has traffic, inputs that both models were given. */
+  readonly unit: 'canary requests' | 'pairs'
+  /** How many more over all; null when unknown or none. */
   readonly missing: number | null
   /** The same as time, the soak included; null when unknown or none. */
   readonly missingMs: number | null
@@ -97,7 +99,10 @@ export function explainPass(plan: GatePlan, step: Step, reports: SignalReports):
     proof(plan, name, reports),
   )
   const idle = SIGNAL_NAMES.filter((name) => reports[name]?.standing === 'notApplicable').map((name) => NAMES[name])
-  const after = `after ${formatCount(step.canaryRequests)} canary requests`
+  const after =
+    step.weight === 0
+      ? `on ${formatCount(step.pairs)} pairs before the canary had traffic`
+      : `after ${formatCount(step.canaryRequests)} canary requests`
   const unjudged = idle.length === 0 ? '' : `; not judged at weight ${step.weight}: ${list(idle)}`
   if (proofs.length === 0)
     return `only the soak and ${formatCount(step.canaryRequests)} canary requests were judged${unjudged}`
@@ -166,11 +171,11 @@ export function explainContinue(need: Need, reports: SignalReports): string {
     .join('; ')
 }
 
-function planned({ open, missing, missingMs, soakLeftMs }: Need): string {
+function planned({ open, unit, missing, missingMs, soakLeftMs }: Need): string {
   const soak = soakLeftMs > 0 ? `the soak has ${formatDuration(soakLeftMs)} left` : ''
   if (missing === null) return open.length === 0 && soak !== '' ? `nothing is open; ${soak}` : soak
   const time = missingMs === null ? '' : `, ${formatWait(missingMs)} at the present rate`
-  return `needs ${formatPlanned(missing)} more canary requests${time}`
+  return `needs ${formatPlanned(missing)} more ${unit}${time}`
 }
 
 /** `deadline of 30 min passed undecided: …` */

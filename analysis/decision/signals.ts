@@ -150,15 +150,19 @@ export function evidenceOfHarm(plan: GatePlan, states: SignalStates): { name: Si
   return list
 }
 
-/** The reports of all configured signals at a weight (percent). */
-export function reportSignals(plan: GatePlan, states: SignalStates, weight: number): SignalReports {
+/**
+ * The reports of all configured signals at a weight (percent).
+ *
+ * @param awaited whether a gate waits at this weight; at weight 0 it cannot pass without pairs
+ */
+export function reportSignals(plan: GatePlan, states: SignalStates, weight: number, awaited: boolean): SignalReports {
   const { signals } = plan
   const comparative: Applicability = weight > 0 && weight < 100 ? 'applicable' : 'notApplicable'
   const absolute: Applicability = weight > 0 ? 'applicable' : 'notApplicable'
   // Before the first step pairs are judged as soon as they come. At weight 100 stable answers nothing, so what still comes was
   // answered in the step before: it may show harm, but no step can wait for more of it.
   const paired = (judged: number): Applicability =>
-    comparative === 'applicable' || (weight === 0 && judged > 0) ? 'applicable' : 'notApplicable'
+    comparative === 'applicable' || (weight === 0 && (awaited || judged > 0)) ? 'applicable' : 'notApplicable'
   const { errorRate, errorRateMax, latency, latencyMax, predictionDrift, shadow, pairedErrors } = states
   return {
     ...(signals.errorRate &&

@@ -106,7 +106,10 @@ export interface Verdict {
   /** Canary requests in this step. */
   readonly canaryRequests: number
   readonly signals: Readonly<Partial<Record<SignalName, SignalReport>>>
-  /** More canary requests the step is expected to need, over all signals; null when unknown or none. */
+  /**
+   * More canary requests (pairs, for a gate before the canary has traffic) the step is expected to need, over all signals; null
+   * when unknown or none.
+   */
   readonly missing: number | null
   /** The same as time at the step's present request rate, in milliseconds; null when unknown or none. */
   readonly missingMs: number | null

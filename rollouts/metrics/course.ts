@@ -1,4 +1,3 @@
-import type { StepBegun } from '#decision'
 import type { RunType } from './subject.ts'
 
 /** One AnalysisRun of a revision, as the API server lists it. */
@@ -53,14 +52,13 @@ export function courseOf(runs: readonly RunFacts[], setWeights: readonly (number
 }
 
 /** The canary's weight at a moment; 0 before the rollout's start. */
-export function weightAt({ weights }: Course, atMs: number): number {
-  return weights.findLast(({ fromMs }) => fromMs <= atMs)?.weight ?? 0
+export function weightAt(course: Course, atMs: number): number {
+  return changeAt(course, atMs)?.weight ?? 0
 }
 
-/** The step at a moment and when it began; undefined before the rollout's start. */
-export function stepAt({ weights }: Course, atMs: number): StepBegun | undefined {
-  const change = weights.findLast(({ fromMs }) => fromMs <= atMs)
-  return change && { weight: change.weight, atMs: change.fromMs }
+/** The weight at a moment and since when; undefined before the rollout's start. */
+export function changeAt({ weights }: Course, atMs: number): WeightChange | undefined {
+  return weights.findLast(({ fromMs }) => fromMs <= atMs)
 }
 
 /** Whether windows up to a moment would be labelled alike by both. */

@@ -1,4 +1,4 @@
-import { planGate, type GatePlan } from '#decision'
+import { planGate, type AwaitedStep, type GatePlan } from '#decision'
 import { InputError } from '#faults'
 import {
   errorCodes,
@@ -9,7 +9,7 @@ import {
   type PrometheusClient,
   type PrometheusSettings,
 } from '#evidence'
-import type { Course } from './course.ts'
+import { changeAt, type Course } from './course.ts'
 import { openRevisions } from './revisions.ts'
 import type { OpenSource, RevisionLook } from './revision.ts'
 import type { Subject } from './subject.ts'
@@ -49,10 +49,11 @@ export function createLooker(options: LookerOptions): (asked: Asked) => Promise<
     const plan = planOf(policy)
     const client = await options.connect(prometheusOf(policy))
     const revision = revisions.find(subject, policy, nowMs, sourceOf(subject, policy, stableHash, client))
-    const judging = laterDeadline(plan, subject, course)
+    const awaited = awaitedStep(subject, course, nowMs)
+    if (awaited?.weight === 0) refuseWithoutPairs(plan)
     return turns.take(() => {
       const signal = AbortSignal.any([callSignal, AbortSignal.timeout(LOOK_TIME_LIMIT_MS)])
-      return revision.look({ plan, judging, course, nowMs, signal })
+      return revision.look({ plan, course, awaited, nowMs, signal })
     })
   }
 }
@@ -73,10 +74,16 @@ function createPlanner(): (policy: Policy) => GatePlan {
  * A step that ended undecided and that a person resumed has a new run, and its deadline counts from there; what was
  * measured stays.
  */
-function laterDeadline(plan: GatePlan, { createdMs, type }: Subject, { weights }: Course): GatePlan {
-  const resumedMs = createdMs - (weights.at(-1)?.fromMs ?? createdMs)
-  if (plan.mode === 'guard' || type !== 'step' || resumedMs <= 0) return plan
-  return { ...plan, step: { ...plan.step, deadline: plan.step.deadline + resumedMs } }
+function awaitedStep({ createdMs, type }: Subject, course: Course, nowMs: number): AwaitedStep | undefined {
+  const change = changeAt(course, nowMs)
+  return change && { weight: change.weight, sinceMs: type === 'step' ? createdMs : change.fromMs }
+}
+
+/** @throws {InputError} where a gate waits before the canary has traffic, and no signal can be judged without */
+function refuseWithoutPairs({ mode, signals }: GatePlan): void {
+  if (mode === 'guard' || signals.shadow !== undefined) return
+  const text = 'expected this signal, because no other can be judged before the first setWeight, received nothing'
+  throw new InputError('the policy', [{ path: 'signals.shadow', text }])
 }
 
 function sourceOf(subject: Subject, policy: Policy, stableHash: string, client: PrometheusClient): OpenSource {

@@ -1,6 +1,15 @@
-import { judge, look, openGate, type GatePlan, type GateState, type Verdict } from '#decision'
+import {
+  judge,
+  look,
+  openGate,
+  type AwaitedStep,
+  type GatePlan,
+  type GateState,
+  type Verdict,
+  type Window,
+} from '#decision'
 import type { EvidenceNote, EvidenceSource } from '#evidence'
-import { agreeUpTo, stepAt, weightAt, type Course } from './course.ts'
+import { agreeUpTo, weightAt, type Course } from './course.ts'
 
 /** What a look at a revision brings. */
 export interface RevisionLook {
@@ -29,9 +38,9 @@ export interface Revision {
 /** One analysis asking for a verdict. */
 export interface Question {
   readonly plan: GatePlan
-  /** The plan that judges, where it differs from `plan` in the step's deadline. */
-  readonly judging?: GatePlan
   readonly course: Course
+  /** The step that the analysis is about; undefined before the rollout's start. */
+  readonly awaited: AwaitedStep | undefined
   readonly nowMs: number
   readonly signal: AbortSignal
 }
@@ -57,16 +66,16 @@ export function openRevision(openSource: OpenSource): Revision {
     },
   }
 
-  async function lookNow({ plan, judging = plan, course, nowMs, signal }: Question): Promise<RevisionLook> {
+  async function lookNow({ plan, course, awaited, nowMs, signal }: Question): Promise<RevisionLook> {
     const current = follow(plan, course)
     state ??= openGate(current.plan)
     const { windows, notes } = await current.source.collect(nowMs, signal)
-    for (const window of windows) state = look(current.plan, state, window).state
+    for (const window of windows) state = look(current.plan, state, beforeUsers(window, state)).state
     // A source that hangs until the look's time is up is as silent as one that says so.
     const silent = notes.some(({ kind }) => kind === 'unavailable') || (signal.aborted && windows.length === 0)
     silentSinceMs = silent ? (silentSinceMs ?? nowMs) : null
     // A step that has no window yet must neither pass on what the step before it has shown nor wait for ever.
-    const verdict = judge(judging, state, nowMs, stepAt(course, nowMs))
+    const verdict = judge(plan, state, nowMs, awaited)
     return { verdict, notes, silentSinceMs }
   }
 
@@ -82,6 +91,14 @@ export function openRevision(openSource: OpenSource): Revision {
     held = { plan: leading, course, source: openSource(course, (at) => weightAt(held?.course ?? course, at)) }
     return held
   }
+}
+
+/**
+ * The course names the first weight from the rollout's start on, because nothing tells a guard when that weight was set: pods
+ * start before, and steps may wait for them. Until the canary has answered a request, what stable does is history.
+ */
+function beforeUsers(window: Window, { canaryRequests }: GateState): Window {
+  return canaryRequests + (window.canary?.requests ?? 0) > 0 ? window : { ...window, weight: 0 }
 }
 
 /** A gate remembers what its steps have shown, a guard does not: once there is a gate, the windows are taken in by it. */

@@ -3,6 +3,7 @@ import {
   judge,
   look,
   openGate,
+  type AwaitedStep,
   type GatePlan,
   type GateState,
   type Verdict,
@@ -12,7 +13,7 @@ import { armFigures, NO_FIGURES } from './arm-figures.ts'
 import type { PlannedStep } from './planned-step.ts'
 import type { LookRecord, Outcome, RehearsalRecord, ShadowRecord } from './record.ts'
 import type { ArmSide } from './traffic/router-counts.ts'
-import { advance, beginWalk, declineWalk, endWalk, holdEndMs, type Walk } from './walk.ts'
+import { advance, beginWalk, declineWalk, endWalk, gateSinceMs, holdEndMs, type Walk } from './walk.ts'
 
 /** Windows in which requests to a dead candidate fail; a gate that counts errors has decided long before. */
 const WINDOWS_AFTER_DEATH = 10
@@ -106,8 +107,10 @@ export class Course {
 
   /** Looks at a window that has closed. */
   take(window: Window, nowMs: number): void {
-    const { state, verdict } = look(this.#options.plan, this.#gate, window)
+    const { state, verdict: ofWindow } = look(this.#options.plan, this.#gate, window)
     this.#gate = state
+    const awaited = this.#awaitedBeforeUsers()
+    const verdict = awaited === undefined ? ofWindow : judge(this.#options.plan, state, Date.parse(window.at), awaited)
     this.#windows = [...this.#windows, window]
     this.#looks = [...this.#looks, { atMs: this.#sinceStart(Date.parse(window.at)), verdict }]
     const { latencyQuantile } = this.#options
@@ -127,7 +130,7 @@ export class Course {
     if (this.outcome !== null) return
     const newestMs = Date.parse(this.#windows.at(-1)?.at ?? '')
     if (nowMs - newestMs > SILENT_INTERVALS * this.#options.intervalMs) {
-      this.#decide(judge(this.#options.plan, this.#gate, nowMs), nowMs)
+      this.#decide(judge(this.#options.plan, this.#gate, nowMs, this.#awaitedBeforeUsers()), nowMs)
     } else if (this.#walk !== null) {
       this.#go(advance(this.#walk, this.#sinceStart(nowMs), null), nowMs)
     }
@@ -192,6 +195,12 @@ export class Course {
       outcome: this.outcome,
       reason: this.#reason ?? this.#verdict?.reason ?? '',
     }
+  }
+
+  /** A gate at weight 0: its windows look like the history before the steps, so it has to be named. */
+  #awaitedBeforeUsers(): AwaitedStep | undefined {
+    const sinceMs = this.#walk === null || this.weight > 0 ? null : gateSinceMs(this.#walk)
+    return sinceMs === null ? undefined : { weight: 0, sinceMs: sinceMs + this.#options.startedMs }
   }
 
   #decide(verdict: Verdict, nowMs: number): void {

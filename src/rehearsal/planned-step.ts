@@ -24,37 +24,35 @@ export type StepAction =
 
 /**
  * Translates a Rollout's steps. A pause without end is a gate as an analysis is: in a cluster somebody has to decide there.
+ * Before the candidate has traffic a gate needs pairs; without them no verdict would ever come, and it is passed over.
  *
  * @param timeScale times in the manifest are divided by it
+ * @param pairs whether both models are compared on the same inputs
  */
-export function planSteps({ steps, maxTrafficWeight }: Rollout, timeScale: number): PlannedStep[] {
+export function planSteps({ steps, maxTrafficWeight }: Rollout, timeScale: number, pairs: boolean): PlannedStep[] {
   let weight = 0
   return steps.map((step, index) => {
     if (step.kind === 'setWeight') weight = (100 * step.weight) / maxTrafficWeight
-    return { index, weight, ...planStep(step, weight, timeScale) }
+    const waiting: StepAction = { kind: weight > 0 || pairs ? 'gate' : 'passOver' }
+    return { index, weight, ...planStep(step, waiting, timeScale) }
   })
 }
 
-function planStep(step: CanaryStep, weight: number, timeScale: number): Pick<PlannedStep, 'title' | 'action'> {
+function planStep(step: CanaryStep, waiting: StepAction, timeScale: number): Pick<PlannedStep, 'title' | 'action'> {
   switch (step.kind) {
     case 'setWeight':
       return { title: `setWeight ${step.weight}`, action: { kind: 'weight' } }
     case 'pause':
-      if (step.durationMs === null) return gate('pause until promoted', weight)
+      if (step.durationMs === null) return { title: 'pause until promoted', action: waiting }
       return {
         title: `pause ${formatDuration(step.durationMs)}`,
         action: { kind: 'hold', durationMs: step.durationMs / timeScale },
       }
     case 'analysis':
-      return gate(`analysis ${step.analysis.templates.join(', ')}`, weight)
+      return { title: `analysis ${step.analysis.templates.join(', ')}`, action: waiting }
     case 'gate':
-      return gate('plugin modelgate/gate', weight)
+      return { title: 'plugin modelgate/gate', action: waiting }
     case 'other':
       return { title: step.field, action: { kind: 'passOver' } }
   }
-}
-
-/** Without traffic there is nothing to decide, and no verdict would ever come. */
-function gate(title: string, weight: number): Pick<PlannedStep, 'title' | 'action'> {
-  return { title, action: { kind: weight === 0 ? 'passOver' : 'gate' } }
 }

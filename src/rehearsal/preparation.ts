@@ -70,7 +70,7 @@ export async function prepareRehearsal(
   return {
     rollout: rollout.name,
     namespace: rollout.namespace,
-    steps: planSteps(rollout, options.timeScale),
+    steps: planSteps(rollout, options.timeScale, decided.plan.signals.shadow !== undefined),
     stable,
     candidates: candidates.flatMap((candidate) => candidate ?? []),
     bodies,

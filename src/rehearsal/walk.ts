@@ -87,6 +87,12 @@ export function endWalk(walk: Walk, nowMs: number, outcome: Exclude<Outcome, 'pr
   }
 }
 
+/** When the gate that is waited at was reached; null where none is. */
+export function gateSinceMs({ plan, steps, current, outcome }: Walk): number | null {
+  if (outcome !== null || plan[current]?.action.kind !== 'gate') return null
+  return steps[current]?.startedMs ?? null
+}
+
 /** When the step that runs ends by itself; null when only a verdict ends it. */
 export function holdEndMs({ plan, steps, current, outcome }: Walk): number | null {
   const action = plan[current]?.action

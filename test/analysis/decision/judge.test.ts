@@ -40,17 +40,68 @@ judges('counts the deadline of a step from its beginning, though no window of it
   const plan = planOf({ ...ERRORS, step: { soak: '10s', deadline: '1m' } })
   const { state } = run(plan, steady(60, 10, 10_000))
   assert.is(judge(plan, state, state.atMs!).verdict, 'pass')
-  const begun = { weight: 30, atMs: state.atMs! + 1_000 }
-  const waiting = judge(plan, state, begun.atMs + 59_999, begun)
+  const awaited = { weight: 30, sinceMs: state.atMs! + 1_000 }
+  const waiting = judge(plan, state, awaited.sinceMs + 59_999, awaited)
   assert.equal([waiting.verdict, waiting.weight, waiting.canaryRequests], ['continue', 30, 0])
-  assert.is(judge(plan, state, begun.atMs + 60_000, begun).verdict, 'inconclusive')
+  assert.is(judge(plan, state, awaited.sinceMs + 60_000, awaited).verdict, 'inconclusive')
 })
 
 judges('counts the deadline of the first step likewise', () => {
   const plan = planOf({ ...ERRORS, step: { soak: '10s', deadline: '1m' } })
-  const verdict = judge(plan, openGate(plan), START_MS + 60_000, { weight: 10, atMs: START_MS })
+  const verdict = judge(plan, openGate(plan), START_MS + 60_000, { weight: 10, sinceMs: START_MS })
   assert.is(verdict.verdict, 'inconclusive')
   assert.match(verdict.reason, /^the deadline of 60 s passed undecided: .*no data in this step: error rate/)
+})
+
+const PAIRS: PolicyInput = {
+  signals: { errorRate: {}, shadow: { maxDisagreement: 0.05 } },
+  step: { soak: '1m', deadline: '10m', minRequests: 500 },
+}
+/** Windows before the canary has traffic, with so many pairs in each. */
+const compared = (count: number, pairs: number, disagreements: number) =>
+  steady(count, 0, 10_000).map((window) => ({
+    ...window,
+    shadow: { pairs, disagreements, canaryOnlyErrors: 0, stableOnlyErrors: 0 },
+  }))
+
+judges('passes a gate at weight 0 on what the pairs have shown, when the soak is over', () => {
+  const plan = planOf(PAIRS)
+  const { state, verdicts } = run(plan, compared(20, 50, 0))
+  assert.is(verdicts.at(-1)!.verdict, 'continue', 'windows alone are history')
+  const awaited = { weight: 0, sinceMs: state.atMs! - 50_000 }
+  const soaking = judge(plan, state, state.atMs!, awaited)
+  assert.is(soaking.verdict, 'continue')
+  assert.is(soaking.reason, 'nothing is open; the soak has 10 s left')
+  const passed = judge(plan, state, state.atMs! + 10_000, awaited)
+  assert.is(passed.verdict, 'pass')
+  assert.match(
+    passed.reason,
+    /^proved on 1,000 pairs before the canary had traffic: .* less than 5 % of inputs.*; not judged at weight 0: error rate$/,
+  )
+})
+
+judges('says at weight 0 how many pairs are missing, and until when they may come', () => {
+  const plan = planOf(PAIRS)
+  const { state } = run(plan, compared(6, 5, 0))
+  const awaited = { weight: 0, sinceMs: START_MS }
+  const waiting = judge(plan, state, START_MS + 599_999, awaited)
+  assert.match(waiting.reason, /^needs about \d+ more pairs, .* at the present rate; open: shadow disagreement/)
+  assert.ok(waiting.missing !== null && waiting.missing > 0)
+  assert.is(judge(plan, state, START_MS + 600_000, awaited).verdict, 'inconclusive')
+})
+
+judges('does not pass a gate at weight 0 to which no pair came', () => {
+  const plan = planOf(PAIRS)
+  const { state } = run(plan, steady(20, 0, 10_000))
+  const verdict = judge(plan, state, START_MS + 600_000, { weight: 0, sinceMs: START_MS })
+  assert.is(verdict.verdict, 'inconclusive')
+  assert.match(verdict.reason, /no data in this step: shadow disagreement$/)
+})
+
+judges('leaves a guard at weight 0 with the history', () => {
+  const plan = planOf({ ...PAIRS, mode: 'guard' })
+  const { state } = run(plan, compared(20, 50, 0))
+  assert.is(judge(plan, state, START_MS + 9e9, { weight: 0, sinceMs: START_MS }).verdict, 'continue')
 })
 
 judges('keeps a failure', () => {

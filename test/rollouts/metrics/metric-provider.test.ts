@@ -122,6 +122,51 @@ gate('is undecided at the deadline where the canary was never scraped', async ()
   assert.match(end.message ?? '', /the deadline of 5 min passed undecided: .*no data in this step: error rate/)
 })
 
+gate('counts the soak from the first request of a canary that waited for it', async () => {
+  const story = tell({ requests: 10_000, errorRate: 0.001 })
+  story.cluster.facts = { ...story.cluster.facts, setWeights: [null, null, 10, null] }
+  const setMs = START_MS + 300_000
+  story.world.canaryServesMs = setMs
+  story.cluster.listed = [
+    { name: 'guard-1', revision: '2', type: 'background', stepIndex: null, createdMs: START_MS, phase: 'Running' },
+  ]
+  const policy = { ...POLICY, step: { soak: '2m', deadline: '5m' } }
+  const plugin = story.open()
+  const looks: string[] = []
+  for (const seconds of [60, 140]) {
+    story.clock.nowMs = setMs + seconds * 1_000
+    looks.push((await plugin.run(analysisRun('gate-1', 3, setMs), metric(policy), CALL)).message ?? '')
+  }
+  assert.match(looks[0]!, /^nothing is open; the soak has \d+ s left$/)
+  assert.match(looks[1]!, /^proved after /)
+})
+
+const PAIRED_POLICY = { ...POLICY, signals: { ...POLICY.signals, shadow: { maxDisagreement: 0.05 } } }
+
+for (const [errorRate, phase, message] of [
+  [0.001, 'Successful', /^proved on [\d,]+ pairs before the canary had traffic: /],
+  [0.5, 'Failed', /^the models disagree on 50 percent of the same inputs .*; decided before the canary had traffic$/],
+] as const) {
+  gate(`at weight 0 is ${phase} by pairs of which ${100 * errorRate} % disagree`, async () => {
+    const story = tell({ requests: 0, errorRate: 0 })
+    story.cluster.facts = { ...story.cluster.facts, setWeights: [null, null, 10, null] }
+    story.world.pairs = { requests: 100, errorRate }
+    const end = await follow(story.open(), story, 29, PAIRED_POLICY)
+    assert.is(end.phase, phase)
+    assert.match(end.message ?? '', message)
+    assert.is((JSON.parse(end.value ?? '') as { weight: number }).weight, 0)
+  })
+}
+
+gate('at weight 0 cannot be without a signal that needs no traffic', async () => {
+  const story = tell({ requests: 0, errorRate: 0 })
+  story.cluster.facts = { ...story.cluster.facts, setWeights: [null, null, 10, null] }
+  await rejects(
+    async () => story.open().run(analysisRun('gate-1', 1), metric(), CALL),
+    /signals\.shadow: expected this signal, because no other can be judged before the first setWeight, received nothing/,
+  )
+})
+
 gate('gives the same verdict after a restart in the middle', async () => {
   const story = tell({ requests: 100, errorRate: 0.03 })
   const first = story.open()

@@ -24,6 +24,10 @@ export class CounterWorld implements PrometheusClient {
   fault: (() => Promise<never>) | undefined
   /** When the canary's pod is first scraped. */
   canarySeenMs = START_MS
+  /** When the canary's first request comes. */
+  canaryServesMs = -Infinity
+  /** Inputs that the canary compares from when it is first scraped, and the share on which the models disagree. */
+  pairs: Traffic | undefined
   readonly #arms: ReadonlyMap<string, Traffic>
 
   constructor(canary: Traffic, stable: Traffic = { requests: 900, errorRate: 0.001 }) {
@@ -44,23 +48,40 @@ export class CounterWorld implements PrometheusClient {
     return [...this.#arms].flatMap(([hash, traffic]) => {
       const seen = hash === CANARY ? timesMs.filter((at) => at >= this.canarySeenMs) : timesMs
       if (seen.length === 0) return []
-      const series = (code: string, count: (at: number) => number) => ({
+      const series: SeriesOf = (name, labels, count) => ({
         labels: {
-          __name__: 'inference_requests_total',
+          __name__: name,
           rollouts_pod_template_hash: hash,
           pod: `${hash}-1`,
           namespace: 'ml',
           instance: `${hash}:8080`,
           job: 'models',
-          endpoint: '/predict',
-          code,
+          ...labels,
         },
         timesMs: seen,
         values: seen.map(count),
       })
-      const errors = (at: number) => Math.floor(requestsUntil(at, traffic) * traffic.errorRate)
-      return [series('500', errors), series('200', (at) => requestsUntil(at, traffic) - errors(at))]
+      const fromMs = hash === CANARY ? this.canaryServesMs : -Infinity
+      const requests = (at: number) => requestsUntil(at, traffic) - requestsUntil(Math.min(at, fromMs), traffic)
+      const errors = (at: number) => Math.floor(requests(at) * traffic.errorRate)
+      return [
+        series('inference_requests_total', { endpoint: '/predict', code: '500' }, errors),
+        series('inference_requests_total', { endpoint: '/predict', code: '200' }, (at) => requests(at) - errors(at)),
+        ...(hash === CANARY ? this.#comparisons(series) : []),
+      ]
     })
+  }
+
+  #comparisons(series: SeriesOf): ReturnType<SeriesOf>[] {
+    const { pairs } = this
+    if (pairs === undefined) return []
+    const disagreements = (at: number) => Math.floor(requestsUntil(at, pairs) * pairs.errorRate)
+    return [
+      series('shadow_pairs_total', {}, (at) => requestsUntil(at, pairs)),
+      series('shadow_disagreements_total', {}, disagreements),
+      series('shadow_errors_total', { side: 'canary' }, () => 0),
+      series('shadow_errors_total', { side: 'stable' }, () => 0),
+    ]
   }
 
   hasSeries(): Promise<boolean> {
@@ -71,6 +92,13 @@ export class CounterWorld implements PrometheusClient {
     return Promise.resolve([CANARY, STABLE])
   }
 }
+
+/** One counter of one pod: its name, its own labels, its value at a time. */
+type SeriesOf = (
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  count: (atMs: number) => number,
+) => Awaited<ReturnType<PrometheusClient['rawSeries']>>[number]
 
 function requestsUntil(atMs: number, { requests }: Traffic): number {
   return Math.max(0, Math.round(((atMs - START_MS) / SCRAPE_MS + 10_000) * requests))

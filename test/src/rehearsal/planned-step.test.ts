@@ -23,6 +23,7 @@ test('gives every step its title, weight and action', () => {
       { kind: 'setWeight', weight: 50 },
     ]),
     1,
+    true,
   )
   assert.equal(
     steps.map(({ title, weight, action }) => [title, weight, action]),
@@ -43,26 +44,32 @@ test('gives every step its title, weight and action', () => {
 })
 
 test('divides pauses by the time scale and keeps their titles', () => {
-  const [step] = planSteps(rollout([{ kind: 'pause', durationMs: 300_000 }]), 60)
+  const [step] = planSteps(rollout([{ kind: 'pause', durationMs: 300_000 }]), 60, true)
   assert.equal(step?.action, { kind: 'hold', durationMs: 5_000 })
   assert.is(step?.title, 'pause 5 min')
 })
 
 test('turns weights out of maxTrafficWeight into percentages', () => {
-  const [step] = planSteps(rollout([{ kind: 'setWeight', weight: 250 }], 1_000), 1)
+  const [step] = planSteps(rollout([{ kind: 'setWeight', weight: 250 }], 1_000), 1, true)
   assert.is(step?.weight, 25)
   assert.is(step?.title, 'setWeight 250')
 })
 
-test('passes over gates that no traffic reaches', () => {
-  const steps = planSteps(
-    rollout([analysis, { kind: 'pause', durationMs: null }, { kind: 'setWeight', weight: 0 }, analysis]),
-    1,
-  )
-  assert.equal(
-    steps.map(({ action }) => action.kind),
-    ['passOver', 'passOver', 'weight', 'passOver'],
-  )
-})
+for (const [what, pairs, waiting] of [
+  ['passes over gates that neither traffic nor pairs reach', false, 'passOver'],
+  ['keeps gates before the first traffic where pairs are compared', true, 'gate'],
+] as const) {
+  test(what, () => {
+    const steps = planSteps(
+      rollout([analysis, { kind: 'pause', durationMs: null }, { kind: 'setWeight', weight: 0 }, analysis]),
+      1,
+      pairs,
+    )
+    assert.equal(
+      steps.map(({ action }) => action.kind),
+      [waiting, waiting, 'weight', waiting],
+    )
+  })
+}
 
 test.run()
