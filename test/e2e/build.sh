@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds, once, the programs that the end-to-end suite runs: the Rollouts controller and its kubectl plugin, a Kubernetes
-# API server, and etcd from Debian's package. Keeps them in the user's cache under the hash of their versions and prints
+# Builds, once, the programs that the end-to-end suite runs: the Rollouts controller, kubectl and its plugin for Rollouts, a
+# Kubernetes API server, and etcd from Debian's package. Keeps them in the user's cache under the hash of their versions and prints
 # that folder; progress goes to standard error. Takes about eight minutes on two cores the first time, then nothing.
 # Ends with code 3 where Go or etcd cannot be had.
 set -euo pipefail
@@ -69,6 +69,7 @@ say "fetching Go modules (the first time about 1.5 GB on disk)"
 (cd "$here/go" && go mod download) 2>&1 | tail -n 5 >&2
 build rollouts-controller github.com/argoproj/argo-rollouts/cmd/rollouts-controller
 build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
+build kubectl k8s.io/kubernetes/cmd/kubectl
 build kubectl-argo-rollouts github.com/argoproj/argo-rollouts/cmd/kubectl-argo-rollouts
 
 # The release's own definitions and role, applied as they are.

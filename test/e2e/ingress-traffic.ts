@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { Agent, request } from 'undici'
 import type { ModelPod } from './model-pod.ts'
 import type { ResourceMirror } from './resource-mirror.ts'
-import type { Ingress, Service } from './resources.ts'
+import type { Ingress } from './resources.ts'
+import { podsOfService, type ServiceView } from './service-proxy.ts'
 
 const REQUESTS = join(import.meta.dirname, '../../runtime/examples/iris/requests.jsonl')
 const WEIGHT = 'nginx.ingress.kubernetes.io/canary-weight'
@@ -11,10 +12,8 @@ const TICK_MS = 10
 const MAX_IN_FLIGHT = 200
 
 /** What the sender of the traffic needs to know of the cluster. */
-export interface TrafficView {
+export interface TrafficView extends ServiceView {
   readonly ingresses: ResourceMirror<Ingress>
-  readonly services: ResourceMirror<Service>
-  readyPods(namespace: string): readonly ModelPod[]
 }
 
 /** Users of one namespace. */
@@ -115,6 +114,5 @@ function readRoute(view: TrafficView, namespace: string): Route {
 
 function podsBehind(view: TrafficView, namespace: string, ingress: Ingress | undefined): readonly ModelPod[] {
   const name = ingress?.spec.rules?.[0]?.http?.paths[0]?.backend.service?.name
-  const hash = view.services.find(namespace, name ?? '')?.spec.selector?.['rollouts-pod-template-hash']
-  return view.readyPods(namespace).filter(({ podTemplateHash }) => podTemplateHash === hash)
+  return podsOfService(view, namespace, name ?? '')
 }

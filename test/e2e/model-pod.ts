@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { ContainerSurroundings } from './container-surroundings.ts'
 import type { ProcessTable, StartedProcess } from './process-table.ts'
-import type { Container } from './resources.ts'
+import type { PodTemplate } from './resources.ts'
 import { throttleProcess, type Throttle } from './throttle.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -21,37 +22,47 @@ export interface ModelPod {
   stop(): Promise<void>
 }
 
-/** @param container its image is `<any name>:<tag>`, the tag being a file of runtime/examples/iris without `.onnx` */
+/** What a pod is called, and its label. */
+export type PodNames = Pick<ModelPod, 'name' | 'namespace' | 'podTemplateHash'>
+
+/** @param template its image is `<any name>:<tag>`, the tag being a file of runtime/examples/iris without `.onnx` */
 export function startModelPod(
   processes: ProcessTable,
-  names: { readonly name: string; readonly namespace: string; readonly podTemplateHash: string },
-  container: Container | undefined,
+  names: PodNames,
+  template: PodTemplate,
+  surroundings: ContainerSurroundings,
 ): ModelPod {
+  const [container] = template.spec.containers
   const model = join(MODELS, `${container?.image.split(':').at(-1) ?? ''}.onnx`)
   if (!existsSync(model)) {
     // What a kubelet does with an image that cannot be pulled: the pod is there and never gets ready.
     return { ...names, address: () => undefined, ready: new Promise(() => undefined), stop: () => Promise.resolve() }
   }
-  const started = processes.start(
-    `${names.namespace}-${names.name}`,
-    process.execPath,
-    [join(ROOT, 'src/main.ts'), 'runtime', '--model', model, '--port', '0', '--json'],
-    { pipeStdout: true },
-  )
+  const starting = surroundings
+    .environmentOf(names, template)
+    .then((env) =>
+      processes.start(
+        `${names.namespace}-${names.name}`,
+        process.execPath,
+        [join(ROOT, 'src/main.ts'), 'runtime', '--model', model, '--port', '0', '--json'],
+        { pipeStdout: true, env },
+      ),
+    )
   const cpuLimit = container?.resources?.limits?.cpu
   let address: string | undefined
   let throttle: Throttle | undefined
   return {
     ...names,
     address: () => address,
-    ready: readPort(started).then((port) => {
-      address = `127.0.0.1:${port}`
+    ready: starting.then(async (started) => {
+      address = `127.0.0.1:${await readPort(started)}`
       if (cpuLimit !== undefined) throttle = throttleProcess(started.pid, parseInt(cpuLimit) / 1_000)
     }),
-    stop() {
+    async stop() {
+      const started = await starting
       address = undefined
       throttle?.end()
-      return processes.stop(started, 'SIGTERM', 5_000)
+      await processes.stop(started, 'SIGTERM', 5_000)
     },
   }
 }

@@ -9,16 +9,36 @@ export interface Metadata {
   readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[]
 }
 
+export interface EnvVar {
+  readonly name: string
+  readonly value?: string
+  readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } }
+}
+
 export interface Container {
   readonly image: string
   readonly resources?: { readonly limits?: { readonly cpu?: string } }
+  readonly env?: readonly EnvVar[]
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
+}
+
+export interface PodTemplate {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> }
+  readonly spec: {
+    readonly containers: readonly Container[]
+    readonly volumes?: readonly { readonly name: string; readonly configMap?: { readonly name: string } }[]
+  }
+}
+
+export interface ConfigMap {
+  readonly data?: Readonly<Record<string, string>>
 }
 
 export interface ReplicaSet {
   readonly metadata: Metadata
   readonly spec: {
     readonly replicas?: number
-    readonly template: { readonly spec: { readonly containers: readonly Container[] } }
+    readonly template: PodTemplate
   }
   readonly status?: {
     readonly replicas?: number
@@ -100,6 +120,7 @@ export const PATHS = {
   rollouts: (namespace: string) => `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts`,
   analysisRuns: (namespace: string) => `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysisruns`,
   replicaSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/replicasets`,
+  configMaps: (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`,
   namespaces: '/api/v1/namespaces',
 } as const
 

@@ -23,7 +23,8 @@ export interface SuiteSettings {
 export async function runSuite({ folder, programs, pluginFolder, names }: SuiteSettings): Promise<number> {
   const started = performance.now()
   const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))
-  const world = await createWorld({ folder, programs, pluginFolder, say })
+  const random = new Random('the world')
+  const world = await createWorld({ folder, programs, pluginFolder, say, random: () => random.uniform() })
   // Everything ends with this process, whatever ends it.
   process.once('exit', () => {
     world.processes.killAll()

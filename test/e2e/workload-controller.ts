@@ -1,4 +1,5 @@
 import { KubeError, type KubeClient, type WatchEvent } from './kube-client.ts'
+import type { ContainerSurroundings } from './container-surroundings.ts'
 import { startModelPod, type ModelPod } from './model-pod.ts'
 import type { ProcessTable } from './process-table.ts'
 import { PATHS, type ReplicaSet } from './resources.ts'
@@ -10,12 +11,14 @@ export interface WorkloadController {
 }
 
 /**
+ * @param surroundings what the pods' containers find around them
  * @param onPods called after the pods of a namespace have changed
  * @param onFault called when a pod cannot serve; it then stays, not ready
  */
 export async function startWorkloadController(
   client: KubeClient,
   processes: ProcessTable,
+  surroundings: ContainerSurroundings,
   onPods: (namespace: string) => void,
   onFault: (error: Error) => void,
 ): Promise<WorkloadController> {
@@ -43,7 +46,8 @@ export async function startWorkloadController(
           namespace,
           podTemplateHash: labels?.['rollouts-pod-template-hash'] ?? '',
         },
-        object.spec.template.spec.containers[0],
+        object.spec.template,
+        surroundings,
       )
       pods.push(pod)
       pod.ready.then(() => {

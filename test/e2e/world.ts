@@ -1,13 +1,15 @@
 import { mkdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { startApiServer, type ApiServer } from './api-server.ts'
-import { createArgoCli, type ArgoCli } from './argo-cli.ts'
+import { createClusterCli, type ClusterCli } from './cluster-cli.ts'
+import { createContainerSurroundings } from './container-surroundings.ts'
 import { canaryWeight, type TrafficView } from './ingress-traffic.ts'
 import { createProcessTable, type ProcessTable } from './process-table.ts'
 import { createPrometheusServer, type PrometheusServer } from './prometheus-server.ts'
 import { mirrorResources } from './resource-mirror.ts'
 import { pathOf, PATHS, type Ingress, type Service } from './resources.ts'
 import { createRolloutsController, type RolloutsController } from './rollouts-controller.ts'
+import { createServiceProxy, type ServiceView } from './service-proxy.ts'
 import { buildControllerConfig, type Manifest, type Packaging } from './user-manifests.ts'
 import { startWorkloadController } from './workload-controller.ts'
 
@@ -16,7 +18,8 @@ export interface World {
   readonly folder: string
   readonly processes: ProcessTable
   readonly api: ApiServer
-  readonly argo: ArgoCli
+  readonly argo: ClusterCli
+  readonly kubectl: ClusterCli
   readonly view: TrafficView
   /** Weights that the controller has written into the canary Ingress of a namespace, in order. */
   canaryWeights(namespace: string): readonly number[]
@@ -40,9 +43,11 @@ export interface WorldSettings {
   /** What `make plugin-bundle` has made. */
   readonly pluginFolder: string
   readonly say: (text: string) => void
+  /** Uniform in [0, 1). */
+  readonly random: () => number
 }
 
-export async function createWorld({ folder, programs, pluginFolder, say }: WorldSettings): Promise<World> {
+export async function createWorld({ folder, programs, pluginFolder, say, random }: WorldSettings): Promise<World> {
   const processes = createProcessTable(join(folder, 'logs'))
   try {
     return await build()
@@ -62,7 +67,13 @@ export async function createWorld({ folder, programs, pluginFolder, say }: World
       shared.setTargets(namespace, pods)
       extra.get(namespace)?.setTargets(namespace, pods)
     }
-    const workloads = await startWorkloadController(client, processes, showTargets, ({ message }) => {
+    const reachable: ServiceView = {
+      services: await mirrorResources<Service>(client, '/api/v1/services'),
+      readyPods: (namespace) => workloads.readyPods(namespace),
+    }
+    const addressOf = createServiceProxy(reachable, random)
+    const surroundings = createContainerSurroundings(client, join(folder, 'mounts'), addressOf)
+    const workloads = await startWorkloadController(client, processes, surroundings, showTargets, ({ message }) => {
       say(message)
     })
     const weights = new Map<string, number[]>()
@@ -73,9 +84,8 @@ export async function createWorld({ folder, programs, pluginFolder, say }: World
       if (weight !== undefined && weight !== seen.at(-1)) seen.push(weight)
     }
     const view: TrafficView = {
+      ...reachable,
       ingresses: await mirrorResources<Ingress>(client, '/apis/networking.k8s.io/v1/ingresses', recordWeight),
-      services: await mirrorResources<Service>(client, '/api/v1/services'),
-      readyPods: (namespace) => workloads.readyPods(namespace),
     }
 
     const createNamespace = (name: string) =>
@@ -112,7 +122,10 @@ export async function createWorld({ folder, programs, pluginFolder, say }: World
       folder,
       processes,
       api,
-      argo: createArgoCli(join(programs, 'bin/kubectl-argo-rollouts'), api.adminKubeconfig),
+      argo: createClusterCli(join(programs, 'bin/kubectl-argo-rollouts'), ['--kubeconfig', api.adminKubeconfig]),
+      kubectl: createClusterCli(join(programs, 'bin/kubectl'), [
+        ...['--kubeconfig', api.adminKubeconfig, '--cache-dir', join(folder, 'kubectl-cache')],
+      ]),
       view,
       canaryWeights: (namespace) => weights.get(namespace) ?? [],
       controller,

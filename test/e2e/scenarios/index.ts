@@ -9,6 +9,7 @@ import { pluginKilled } from './plugin-killed.ts'
 import { promotes } from './promotes.ts'
 import { prometheusAway } from './prometheus-away.ts'
 import { secondBump } from './second-bump.ts'
+import { shadowed } from './shadowed.ts'
 import { stepPlugin } from './step-plugin.ts'
 
 /** The longest first, so that the suite does not end with one of them alone. */
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   pluginHung,
   stepPlugin,
   promotes,
+  shadowed,
   ...aborts,
   controllerRestarted,
   pluginKilled,

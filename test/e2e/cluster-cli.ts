@@ -3,15 +3,16 @@ import { promisify, stripVTControlCharacters } from 'node:util'
 
 const run = promisify(execFile)
 
-/** `kubectl argo rollouts ...`, as a user types it. */
-export interface ArgoCli {
+/** `kubectl ...` or `kubectl argo rollouts ...` in a namespace, as a user types it. */
+export interface ClusterCli {
   /** Returns what it printed. */
   (namespace: string, ...args: string[]): Promise<string>
 }
 
-export function createArgoCli(program: string, kubeconfig: string): ArgoCli {
+/** @param flags come before those of every call */
+export function createClusterCli(program: string, flags: readonly string[]): ClusterCli {
   return async (namespace, ...args) => {
-    const { stdout } = await run(program, ['--kubeconfig', kubeconfig, '--namespace', namespace, ...args], {
+    const { stdout } = await run(program, [...flags, '--namespace', namespace, ...args], {
       timeout: 60_000,
       maxBuffer: 8 * 1024 * 1024,
     })
