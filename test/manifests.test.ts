@@ -136,6 +136,11 @@ iris('can be read by the pods, and names outputs of the example models', async (
   assert.is(stable, undefined)
 })
 
+iris('waits for a verdict before the first user meets the candidate', () => {
+  const kinds = rollout.strategy.canary.steps.flatMap((step) => Object.keys(step))
+  assert.equal(kinds.slice(0, 5), ['setCanaryScale', 'analysis', 'setCanaryScale', 'setWeight', 'analysis'])
+})
+
 iris('keeps every file that kustomize reads in its own folder, as kustomize demands', () => {
   const { resources, configurations = [], configMapGenerator = [] } = kustomization
   const names = [...resources, ...configurations, ...configMapGenerator.flatMap((generator) => generator.files)]
