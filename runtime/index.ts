@@ -78,5 +78,11 @@ export {
   type SenderRecorder,
   type ShadowSender,
 } from './shadow/shadow-sender.ts'
-export type { ErrorSide, ExampleKind, ShadowExample } from './shadow/shadow-tally.ts'
+export {
+  SHADOW_CAUSES,
+  type ErrorSide,
+  type ExampleKind,
+  type ShadowCause,
+  type ShadowExample,
+} from './shadow/shadow-tally.ts'
 export type { SliceSource } from './shadow/slices.ts'

@@ -1,5 +1,13 @@
 import { Counter, Histogram, Registry } from 'prom-client'
-import type { ComparatorRecorder, Exposition, IntakeDrop, NoiseRecorder, SendDrop, SenderRecorder } from '#runtime'
+import {
+  SHADOW_CAUSES,
+  type ComparatorRecorder,
+  type Exposition,
+  type IntakeDrop,
+  type NoiseRecorder,
+  type SendDrop,
+  type SenderRecorder,
+} from '#runtime'
 
 /** Bounds of the candidate's time per example, in seconds. */
 const RUN_BUCKETS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10]
@@ -32,6 +40,7 @@ export function createShadowMetrics({ sends, compares, probes }: ShadowSides): S
   const pairs = counter('shadow_pairs_total', "Examples that were compared: stable's answer and the canary's.")
   const disagreements = counter('shadow_disagreements_total', 'Compared examples on which the answers differ.')
   const errors = counter('shadow_errors_total', 'Compared examples on which one side alone failed.', ['side'])
+  const causes = counter('shadow_causes_total', 'Disagreements and errors of the canary alone, by cause.', ['cause'])
   const flips = counter('shadow_label_flips_total', 'Compared examples with another label.', [
     'output',
     'stable',
@@ -50,13 +59,14 @@ export function createShadowMetrics({ sends, compares, probes }: ShadowSides): S
   })
   if (sends) for (const metric of [sent, unsent]) registry.registerMetric(metric)
   if (compares) {
-    for (const metric of [pairs, disagreements, errors, flips, slicePairs, sliceDisagreements, dropped]) {
+    for (const metric of [pairs, disagreements, errors, causes, flips, slicePairs, sliceDisagreements, dropped]) {
       registry.registerMetric(metric)
     }
     registry.registerMetric(run)
   }
   if (probes) for (const metric of [noisePairs, noise]) registry.registerMetric(metric)
   for (const side of ['canary', 'stable']) errors.inc({ side }, 0)
+  for (const cause of SHADOW_CAUSES) causes.inc({ cause }, 0)
   for (const reason of SEND_DROPS) unsent.inc({ reason }, 0)
   for (const reason of INTAKE_DROPS) dropped.inc({ reason }, 0)
 
@@ -78,6 +88,9 @@ export function createShadowMetrics({ sends, compares, probes }: ShadowSides): S
       },
       errors: (side, examples) => {
         errors.inc({ side }, examples)
+      },
+      cause: (cause, examples) => {
+        causes.inc({ cause }, examples)
       },
       flips: (output, stable, canary, examples) => {
         flips.inc({ output, stable, canary }, examples)

@@ -26,10 +26,13 @@ export {
 export {
   MAX_SLICES,
   OTHER_SLICES,
+  SHADOW_CAUSES,
   windowSchema,
   type Arm,
+  type CauseCounts,
   type Histogram,
   type PairCounts,
+  type ShadowCause,
   type ShadowCounts,
   type Window,
 } from './window.ts'

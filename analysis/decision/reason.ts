@@ -9,7 +9,7 @@ import {
   formatSeconds,
 } from './format.ts'
 import type { GatePlan } from './plan.ts'
-import { noiseReasons, sliceReasons } from './shadow-reason.ts'
+import { differenceReasons, hangReasons, noiseReasons, sliceReasons } from './shadow-reason.ts'
 import type { SignalReports } from './signals.ts'
 import type { Step } from './step.ts'
 import { SIGNAL_NAMES, type SignalName } from './verdict.ts'
@@ -62,10 +62,13 @@ export function explainFail(plan: GatePlan, { harm, reports, canaryRequests }: H
   const [leading, ...others] = byWeight(harm)
   const report = leading && reports[leading.name]
   const further = others.filter(({ name }) => reports[name]?.standing === 'harm').map(({ name }) => name)
-  const disagreement = leading?.name === 'shadow' || further.includes('shadow') ? reports.shadow : undefined
+  const proved = (name: SignalName) => leading?.name === name || further.includes(name)
+  const disagreement = proved('shadow') ? reports.shadow : undefined
   return [
     report?.text ?? 'harm was proved',
     ...(further.length > 0 ? [`also ${list(further.map((name) => NAMES[name]))}`] : []),
+    ...differenceReasons(disagreement),
+    ...(proved('pairedErrors') ? hangReasons(reports.shadow) : []),
     ...sliceReasons(disagreement),
     ...noiseReasons(disagreement),
     `evidence ${formatEvidence(logE)} of ${formatEvidence(plan.needed)}`,
@@ -88,7 +91,8 @@ export function explainGuard({ harm, reports }: Harm, logE: number, needed: numb
   return [
     `no harm proved: evidence ${formatEvidence(logE)} of ${formatEvidence(needed)}`,
     ...(report === undefined ? [] : [report.text]),
-    ...(leading === 'shadow' && logE > 0 ? sliceReasons(report) : []),
+    ...(leading === 'shadow' && logE > 0 ? [...differenceReasons(report), ...sliceReasons(report)] : []),
+    ...(leading === 'pairedErrors' && logE > 0 ? hangReasons(reports.shadow) : []),
     ...noiseReasons(reports.shadow),
   ].join('; ')
 }
@@ -162,7 +166,8 @@ export function explainContinue(need: Need, reports: SignalReports): string {
     planned(need),
     open.length === 0 ? '' : `open: ${list(open.map((name) => NAMES[name]))}`,
     ...hopeless.map((name) => `${NAMES[name]} cannot be cleared at its present figures: ${reports[name]!.text}`),
-    ...(hopeless.includes('shadow') ? sliceReasons(reports.shadow) : []),
+    ...(hopeless.includes('shadow') ? [...differenceReasons(reports.shadow), ...sliceReasons(reports.shadow)] : []),
+    ...(hopeless.includes('pairedErrors') ? hangReasons(reports.shadow) : []),
     ...(judged.includes('shadow') ? noiseReasons(reports.shadow) : []),
     idle.length === 0 ? '' : `no data in this step: ${list(idle.map((name) => NAMES[name]))}`,
     bursty === undefined ? '' : `${NAMES[bursty]}: ${bursts(reports[bursty]!.phi)}`,

@@ -1,9 +1,17 @@
 import { rateEstimate } from './confidence.ts'
 import type { PairShare, SliceShare } from './verdict.ts'
-import { MAX_SLICES, OTHER_SLICES, type PairCounts, type ShadowCounts } from './window.ts'
+import {
+  MAX_SLICES,
+  OTHER_SLICES,
+  SHADOW_CAUSES,
+  type CauseCounts,
+  type PairCounts,
+  type ShadowCounts,
+} from './window.ts'
 
 /** What explains a disagreement, counted since the rollout began. No evidence is made of it. Plain JSON. */
 export interface ShadowDetail {
+  readonly causes: CauseCounts
   /** Stable asked twice. */
   readonly noise: PairCounts
   readonly slices: readonly SliceCounts[]
@@ -17,17 +25,23 @@ export interface SliceCounts extends PairCounts {
 const CONFIDENCE = 0.95
 
 export function openShadowDetail(): ShadowDetail {
-  return { noise: { pairs: 0, disagreements: 0 }, slices: [] }
+  return { causes: {}, noise: { pairs: 0, disagreements: 0 }, slices: [] }
 }
 
 /** The detail after a window. The first slices that appear keep their names, further ones are counted together. */
 export function addShadowDetail(before: ShadowDetail, shadow: ShadowCounts | undefined): ShadowDetail {
-  if (shadow?.noise === undefined && shadow?.slices === undefined) return before
-  const { noise, slices } = shadow
+  if (shadow?.causes === undefined && shadow?.noise === undefined && shadow?.slices === undefined) return before
+  const { causes, noise, slices } = shadow
   return {
+    causes: causes === undefined ? before.causes : addCauses(before.causes, causes),
     noise: noise === undefined ? before.noise : addPairs(before.noise, noise),
     slices: slices === undefined ? before.slices : addSlices(before.slices, slices),
   }
+}
+
+function addCauses(before: CauseCounts, causes: CauseCounts): CauseCounts {
+  const sums = SHADOW_CAUSES.map((cause) => [cause, (before[cause] ?? 0) + (causes[cause] ?? 0)] as const)
+  return Object.fromEntries(sums.filter(([, count]) => count > 0))
 }
 
 function addSlices(before: readonly SliceCounts[], slices: Readonly<Record<string, PairCounts>>): SliceCounts[] {

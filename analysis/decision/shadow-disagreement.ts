@@ -90,11 +90,12 @@ function withDetail(
   { detail, limit: { total } }: DisagreementState,
   dispersion: number,
 ): SignalReport {
+  const { causes } = detail
   const noise = noiseShare(detail, dispersion)
   const slices = sliceShares(detail, { pairs: total.requests, disagreements: total.events }, dispersion)
-  if (noise === null && slices.length === 0) return report
   return {
     ...report,
+    ...(Object.keys(causes).length > 0 && { causes }),
     ...(noise && { noise }),
     ...(slices.length > 0 && { slices: slices.slice(0, MAX_WORST) }),
   }

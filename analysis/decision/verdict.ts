@@ -1,4 +1,4 @@
-import type { PairCounts } from './window.ts'
+import type { CauseCounts, PairCounts } from './window.ts'
 
 /** What the gate says after a look. */
 export type VerdictKind = 'pass' | 'fail' | 'continue' | 'inconclusive'
@@ -87,6 +87,8 @@ export interface SignalReport {
   readonly missing: number | null
   /** One clause for people: what was measured, against what. */
   readonly text: string
+  /** Of `shadow`: why pairs speak against the canary, since the rollout began; absent where none does. */
+  readonly causes?: CauseCounts
   /** Of `shadow`: how often stable contradicts itself when it is asked twice; absent where it was not. */
   readonly noise?: PairShare
   /** Of `shadow`: the worst slices, by the lower ends of their intervals; absent where none is counted. */

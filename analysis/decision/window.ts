@@ -11,6 +11,12 @@ export const MAX_SLICES = 64
 export const OTHER_SLICES = 'other'
 const MAX_SLICE_NAME = 128
 
+/**
+ * Why a pair speaks against the canary: another label, a number beyond its tolerance, NaN or an infinity on one side, an output
+ * that is missing or of another form, another signature; or the canary alone failed, or did not answer in time.
+ */
+export const SHADOW_CAUSES = ['label', 'number', 'nan', 'form', 'signature', 'failed', 'hung'] as const
+
 const count = z
   .number('expected a count')
   .refine(
@@ -70,6 +76,7 @@ const shadow = z
     disagreements: count.optional(),
     canaryOnlyErrors: count.optional(),
     stableOnlyErrors: count.optional(),
+    causes: z.partialRecord(z.enum(SHADOW_CAUSES), count).optional(),
     noise: pairCounts.optional(),
     slices: z
       .record(
@@ -115,11 +122,16 @@ export type Histogram = z.infer<typeof histogram>
 /** What one arm (canary or stable) did in one window, summed over its pods. A part that is absent was not measured. */
 export type Arm = z.infer<typeof arm>
 
+export type ShadowCause = (typeof SHADOW_CAUSES)[number]
+
+/** Pairs by cause; causes that did not occur may be absent. */
+export type CauseCounts = Readonly<Partial<Record<ShadowCause, number>>>
+
 export type PairCounts = z.infer<typeof pairCounts>
 
 /**
- * What the shadow comparator saw in one window: both models on the same inputs; with `noise`, stable asked twice, and with
- * `slices`, the pairs of each part of the inputs that has a name.
+ * What the shadow comparator saw in one window: both models on the same inputs; with `causes`, why pairs differ or fail, with
+ * `noise`, stable asked twice, and with `slices`, the pairs of each part of the inputs that has a name.
  */
 export type ShadowCounts = z.infer<typeof shadow>
 

@@ -1,3 +1,5 @@
+import type { ShadowCause } from '#decision'
+
 /** Labels of one series. A label that is absent and one that is empty are the same to Prometheus. */
 export type Labels = Readonly<Record<string, string | undefined>>
 
@@ -10,6 +12,7 @@ export type Part =
   | 'values'
   | 'shadow'
   | 'shadowErrors'
+  | 'shadowCauses'
   | 'shadowNoise'
   | 'shadowSlices'
 
@@ -26,6 +29,7 @@ export type Meaning =
   | { readonly kind: 'latency' | 'values'; readonly group: string; readonly le: number }
   | { readonly kind: 'predictions'; readonly output: string; readonly className: string }
   | { readonly kind: 'pairs' | 'disagreements' | 'canaryOnlyErrors' | 'stableOnlyErrors' }
+  | { readonly kind: 'cause'; readonly cause: ShadowCause }
   /** Examples that a model answered twice; of these, otherwise the second time. */
   | { readonly kind: 'noisePairs' | 'noiseDisagreements' }
   | { readonly kind: 'slicePairs' | 'sliceDisagreements'; readonly slice: string }

@@ -1,3 +1,4 @@
+import { SHADOW_CAUSES } from '#decision'
 import type { Labels, Meaning, Part } from './counter.ts'
 import { seriesName } from './counter.ts'
 
@@ -100,6 +101,20 @@ export function shadow(
 ): Family {
   const part = kind === 'pairs' || kind === 'disagreements' ? 'shadow' : 'shadowErrors'
   return { metric, part, labels: [], where, meaningOf: () => ({ kind }) }
+}
+
+/** A counter of why pairs speak against the canary. Most services have none; causes of another version are passed over. */
+export function shadowCauses(metric: string): Family {
+  return {
+    metric,
+    part: 'shadowCauses',
+    labels: ['cause'],
+    where: {},
+    meaningOf: (labels) => {
+      const cause = SHADOW_CAUSES.find((known) => known === labelOf(labels, 'cause'))
+      return cause && { kind: 'cause', cause }
+    },
+  }
 }
 
 /** A counter of how often a model contradicts itself when it is asked twice. Most services have none. */

@@ -1,4 +1,4 @@
-import { MAX_SLICES, OTHER_SLICES, type PairCounts, type ShadowCounts } from '#decision'
+import { MAX_SLICES, OTHER_SLICES, SHADOW_CAUSES, type PairCounts, type ShadowCounts } from '#decision'
 import { addUp, type TargetCounts } from './arm-counts.ts'
 import type { SliceSlot, TargetLayout } from './target-layout.ts'
 
@@ -16,6 +16,15 @@ export function addPairs(targets: readonly TargetCounts[]): PairTotals {
     canaryOnlyErrors: addUp(targets, ({ canaryOnlyErrors }) => canaryOnlyErrors),
     stableOnlyErrors: addUp(targets, ({ stableOnlyErrors }) => stableOnlyErrors),
   }
+}
+
+/** Why pairs spoke against the canary; undefined where none did. */
+export function addCauses(targets: readonly TargetCounts[]): ShadowCounts['causes'] {
+  const counted = SHADOW_CAUSES.map((cause) => {
+    const slots = ({ causes }: TargetLayout) => causes.filter((slot) => slot.cause === cause).map(({ slot }) => slot)
+    return [cause, addUp(targets, slots)] as const
+  }).filter(([, count]) => count > 0)
+  return counted.length === 0 ? undefined : Object.fromEntries(counted)
 }
 
 /** How often stable contradicted itself; a canary that does says nothing of stable. Undefined where it was not asked. */

@@ -1,10 +1,13 @@
 import type { Window } from '#decision'
+import type { ArmName } from './counter.ts'
 
 /** What a source of evidence has to tell beside the counts, for the log and the verdict; constant text, values apart. */
 export interface EvidenceNote {
-  readonly kind: 'counterReset' | 'podGone' | 'podNew' | 'missingSeries' | 'unavailable'
+  readonly kind: 'counterReset' | 'podGone' | 'podNew' | 'podRestarted' | 'missingSeries' | 'unavailable'
   /** One clause, for example `pod canary-7d84-2 restarted: its counters began again`. */
   readonly text: string
+  /** The arm of the pod that it is about, where it is about one. */
+  readonly arm?: ArmName
 }
 
 /** What one call of `collect` brings. */

@@ -1,3 +1,4 @@
+import type { ShadowCause } from '#decision'
 import type { Counter, Meaning, Part } from './counter.ts'
 
 /** One cumulative histogram of a target: the slots of its buckets, bounds rising. */
@@ -21,6 +22,7 @@ export interface TargetLayout {
   readonly disagreements: readonly number[]
   readonly canaryOnlyErrors: readonly number[]
   readonly stableOnlyErrors: readonly number[]
+  readonly causes: readonly { readonly slot: number; readonly cause: ShadowCause }[]
   readonly noisePairs: readonly number[]
   readonly noiseDisagreements: readonly number[]
   readonly slicePairs: readonly SliceSlot[]
@@ -50,6 +52,7 @@ export function makeLayout(counters: readonly Counter[]): TargetLayout {
     disagreements: slotsOf(({ kind }) => kind === 'disagreements'),
     canaryOnlyErrors: slotsOf(({ kind }) => kind === 'canaryOnlyErrors'),
     stableOnlyErrors: slotsOf(({ kind }) => kind === 'stableOnlyErrors'),
+    causes: counters.flatMap(({ meaning }, slot) => (meaning.kind === 'cause' ? [{ slot, cause: meaning.cause }] : [])),
     noisePairs: slotsOf(({ kind }) => kind === 'noisePairs'),
     noiseDisagreements: slotsOf(({ kind }) => kind === 'noiseDisagreements'),
     slicePairs: sliceSlots(counters, 'slicePairs'),
@@ -92,6 +95,8 @@ function partsOf({ meaning }: Counter): readonly Part[] {
     case 'canaryOnlyErrors':
     case 'stableOnlyErrors':
       return ['shadowErrors']
+    case 'cause':
+      return ['shadowCauses']
     case 'noisePairs':
     case 'noiseDisagreements':
       return ['shadowNoise']

@@ -4,7 +4,7 @@ import { addArm, type TargetCounts } from './arm-counts.ts'
 import type { ArmName, Part } from './counter.ts'
 import { increments, type Continuity } from './increments.ts'
 import { START_TIME_METRIC } from './profile.ts'
-import { addNoise, addPairs, addSlices, type PairTotals } from './shadow-counts.ts'
+import { addCauses, addNoise, addPairs, addSlices, type PairTotals } from './shadow-counts.ts'
 import type { Collected, EvidenceNote, WeightAt } from './source.ts'
 import type { Snapshot, Target } from './target.ts'
 
@@ -161,7 +161,7 @@ export class WindowBuilder {
       if (late === undefined || this.#deadlineMs(late) >= toMs) return
       late.isLive = false
       const text = `pod ${late.target.pod} was not scraped for ${LIVE_PERIODS} intervals: windows close without it`
-      this.#notes.push({ kind: 'podGone', text })
+      this.#notes.push({ kind: 'podGone', text, arm: late.target.arm })
       this.#closeIfComplete(this.#deadlineMs(late))
     }
   }
@@ -224,13 +224,19 @@ export class WindowBuilder {
     return { ...arm, errors }
   }
 
-  /** Nothing is said of a noise or of slices that were not counted, so that windows of most services stay small. */
+  /** Nothing is said of causes, a noise or slices that were not counted, so that windows of most services stay small. */
   #shadow(counted: readonly TargetCounts[]): ShadowCounts | undefined {
     const compared = this.#measured.has('shadow') ? this.#capPairs(addPairs(counted)) : undefined
+    const causes = this.#measured.has('shadowCauses') ? addCauses(counted) : undefined
     const noise = this.#measured.has('shadowNoise') ? addNoise(counted) : undefined
     const slices = this.#measured.has('shadowSlices') ? addSlices(counted) : undefined
     if (compared === undefined && noise === undefined) return undefined
-    return { ...(compared ?? { pairs: 0 }), ...(noise && { noise }), ...(slices && { slices }) }
+    return {
+      ...(compared ?? { pairs: 0 }),
+      ...(causes && { causes }),
+      ...(noise && { noise }),
+      ...(slices && { slices }),
+    }
   }
 
   #capPairs(shadow: PairTotals): ShadowCounts {
@@ -249,9 +255,9 @@ export class WindowBuilder {
       : { pairs, disagreements }
   }
 
-  #note(continuity: Continuity, { pod }: Target): void {
+  #note(continuity: Continuity, { pod, arm }: Target): void {
     const note = NOTES[continuity]
-    if (note !== undefined) this.#notes.push({ kind: note.kind, text: `pod ${pod} ${note.text}` })
+    if (note !== undefined) this.#notes.push({ kind: note.kind, text: `pod ${pod} ${note.text}`, arm })
   }
 }
 
@@ -274,7 +280,7 @@ const NOTES: Readonly<Record<Continuity, EvidenceNote | undefined>> = {
   continued: undefined,
   new: { kind: 'podNew', text: 'is new: it counts from 0' },
   baseline: undefined,
-  restarted: { kind: 'counterReset', text: 'restarted: its counters began again at 0' },
+  restarted: { kind: 'podRestarted', text: 'restarted: its counters began again at 0' },
   otherProcess: { kind: 'counterReset', text: 'answered from another process than before: it counts from there on' },
   reset: { kind: 'counterReset', text: 'has a counter that began again although the process goes on' },
   incomplete: { kind: 'missingSeries', text: 'brought a scrape that lacks counters: it counts with the next one' },

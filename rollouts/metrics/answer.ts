@@ -1,7 +1,7 @@
 import { formatDuration, SIGNAL_NAMES, type SignalReport, type Verdict } from '#decision'
 import type { Policy } from '#evidence'
 import type { AnalysisPhase, Measurement } from '#plugin'
-import { argoText } from './argo-text.ts'
+import { explainLook } from './explain-look.ts'
 import type { RevisionLook } from './revision.ts'
 
 /** An AnalysisRun keeps ten measurements and lives in etcd; a message is read in a terminal. */
@@ -27,10 +27,7 @@ export function answer(found: RevisionLook, options: AnswerOptions): Measurement
   const finished = phase !== 'Running'
   return {
     phase,
-    message: clip(
-      argoText([outage?.text, verdict.reason].filter((part) => part !== undefined).join('; ')),
-      MAX_MESSAGE,
-    ),
+    message: clip([outage?.text, explainLook(found)].filter((part) => part !== undefined).join('; '), MAX_MESSAGE),
     value: valueOf(verdict),
     metadata: metadataOf(found, options.fromMs),
     startedAt: options.startedAt,
@@ -90,7 +87,7 @@ function metadataOf({ verdict, notes }: RevisionLook, fromMs: number): Record<st
 }
 
 function numbersOf(report: SignalReport): string {
-  const { standing, logE, promote, promoteNeeded, canary, stable, limit, phi, text } = report
+  const { standing, logE, promote, promoteNeeded, canary, stable, limit, phi, text, causes } = report
   const short = (value: number | null) => (value === null ? null : Number(value.toPrecision(4)))
   return JSON.stringify({
     standing,
@@ -102,6 +99,7 @@ function numbersOf(report: SignalReport): string {
     limit: short(limit),
     phi: short(phi),
     text: clip(text, 200),
+    ...(causes && { causes }),
   })
 }
 

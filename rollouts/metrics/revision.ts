@@ -15,6 +15,8 @@ import { agreeUpTo, weightAt, type Course } from './course.ts'
 export interface RevisionLook {
   readonly verdict: Verdict
   readonly notes: readonly EvidenceNote[]
+  /** How often pods of the canary have been seen to begin anew since the rollout began. */
+  readonly canaryRestarts: number
   /** Since when the source of evidence has not answered, milliseconds since 1970; null while it does. */
   readonly silentSinceMs: number | null
 }
@@ -54,6 +56,7 @@ interface Held {
 export function openRevision(openSource: OpenSource): Revision {
   let held: Held | undefined
   let state: GateState | undefined
+  let canaryRestarts = 0
   let silentSinceMs: number | null = null
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -71,12 +74,13 @@ export function openRevision(openSource: OpenSource): Revision {
     state ??= openGate(current.plan)
     const { windows, notes } = await current.source.collect(nowMs, signal)
     for (const window of windows) state = look(current.plan, state, beforeUsers(window, state)).state
+    canaryRestarts += notes.filter(({ kind, arm }) => kind === 'podRestarted' && arm === 'canary').length
     // A source that hangs until the look's time is up is as silent as one that says so.
     const silent = notes.some(({ kind }) => kind === 'unavailable') || (signal.aborted && windows.length === 0)
     silentSinceMs = silent ? (silentSinceMs ?? nowMs) : null
     // A step that has no window yet must neither pass on what the step before it has shown nor wait for ever.
     const verdict = judge(plan, state, nowMs, awaited)
-    return { verdict, notes, silentSinceMs }
+    return { verdict, notes, canaryRestarts, silentSinceMs }
   }
 
   /** Goes on with what is held while it stays true, and otherwise reads everything again. */
@@ -88,6 +92,7 @@ export function openRevision(openSource: OpenSource): Revision {
       return held
     }
     state = undefined
+    canaryRestarts = 0
     held = { plan: leading, course, source: openSource(course, (at) => weightAt(held?.course ?? course, at)) }
     return held
   }

@@ -5,6 +5,7 @@ import type { Rollout, StepContext, StepPlugin, StepResult } from '#plugin'
 import { z } from 'zod'
 import { argoText } from './argo-text.ts'
 import type { Course } from './course.ts'
+import { explainLook } from './explain-look.ts'
 import { createLooker, type LookerOptions } from './looker.ts'
 import type { RevisionLook } from './revision.ts'
 import type { Subject } from './subject.ts'
@@ -59,7 +60,7 @@ export function createStepGate(options: LookerOptions): StepPlugin {
 function resultOf(found: RevisionLook, policy: Policy, course: Course, nowMs: number): StepResult {
   const { verdict, silentSinceMs } = found
   const requeueAfterMs = Math.max(policy.scrapeInterval, MIN_REQUEUE_MS)
-  const reason = argoText(verdict.reason)
+  const reason = explainLook(found)
   const running = (message: string): StepResult => ({ phase: 'Running', message, requeueAfterMs, status: course })
   switch (verdict.verdict) {
     case 'pass':

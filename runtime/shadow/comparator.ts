@@ -3,7 +3,7 @@ import { compareBatch, type Candidate, type ComparisonClock, type ComparisonRule
 import { exampleStore } from './example-store.ts'
 import { exampleCount, type ShadowBatch, type ShadowOrigin } from './shadow-pair.ts'
 import type { ComparatorRecorder, IntakeDrop } from './shadow-recorder.ts'
-import type { ShadowExample, ShadowTally } from './shadow-tally.ts'
+import { SHADOW_CAUSES, type ShadowExample, type ShadowTally } from './shadow-tally.ts'
 import { sliceNamer } from './slices.ts'
 
 /** Different flips that are counted one by one; every further one counts as from `other` to `other`. */
@@ -137,6 +137,7 @@ export function openComparator(options: ComparatorOptions): Comparator {
     const examples = countExamples(batch)
     recorder.pairs(examples)
     recorder.errors('canary', examples)
+    recorder.cause('hung', examples)
     totals.pairs += examples
     totals.canaryOnlyErrors += examples
     hung = true
@@ -157,6 +158,10 @@ export function openComparator(options: ComparatorOptions): Comparator {
     if (disagreements > 0) recorder.disagreements(disagreements)
     if (errors.canary > 0) recorder.errors('canary', errors.canary)
     if (errors.stable > 0) recorder.errors('stable', errors.stable)
+    for (const cause of SHADOW_CAUSES) {
+      const examples = tally.causes[cause] ?? 0
+      if (examples > 0) recorder.cause(cause, examples)
+    }
     if (tally.refused > 0) drop('busy', tally.refused)
     if (tally.runMs > 0 && pairs > 0) recorder.ran(pairs, tally.runMs / 1_000)
     for (const { flip, count: examples } of tally.flips.values())

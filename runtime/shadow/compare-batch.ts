@@ -7,7 +7,15 @@ import { signatureDifferences } from '../model/signature-difference.ts'
 import type { Signature } from '../model/signature.ts'
 import { elementCount, type Tensor } from '../model/tensor.ts'
 import { exampleCount, type ShadowBatch, type ShadowPair } from './shadow-pair.ts'
-import { emptyTally, exampleKey, type ErrorSide, type ShadowExample, type ShadowTally } from './shadow-tally.ts'
+import {
+  addCause,
+  CAUSE_OF,
+  emptyTally,
+  exampleKey,
+  type ErrorSide,
+  type ShadowExample,
+  type ShadowTally,
+} from './shadow-tally.ts'
 import { inputSlice, type SliceSource } from './slices.ts'
 
 /** Elements of one tensor that an example shows. */
@@ -56,7 +64,7 @@ export async function compareBatch(
     tally.mismatch = mismatch
     const row = {
       disagrees: true,
-      kind: 'form' as const,
+      kind: undefined,
       flip: undefined,
       reasons: mismatch.map((text) => `another signature: ${text}`),
     }
@@ -67,6 +75,7 @@ export async function compareBatch(
         Array.from({ length: exampleCount(pair) }, () => row),
         undefined,
       )
+    tally.causes.signature = tally.disagreements
     return tally
   }
   const places = origin.signature.inputs.map(({ name }) => name)
@@ -115,6 +124,7 @@ function countPair(
     const canary = answer.status === 'fulfilled' ? order.map((place) => answer.value[place]) : undefined
     countRows(context, pair, agreements(pair), canary)
     tally.errors[side] += exampleCount(pair)
+    if (side === 'canary') addCause(tally, 'failed', exampleCount(pair))
     const reason = failure ?? 'stable failed, the canary answered'
     keep(context, pair, 0, canary, {
       kind: side === 'canary' ? 'canaryFailed' : 'stableFailed',
@@ -141,7 +151,7 @@ function countRows(
 ): void {
   const { tally, rules, specs } = context
   for (let row = 0; row < exampleCount(pair); row += 1) {
-    const { disagrees, flip, reasons } = comparisonOf(rows, pair, row)
+    const { disagrees, kind, flip, reasons } = comparisonOf(rows, pair, row)
     const slice = rules.slice?.kind === 'input' ? inputSlice(rules.slice, specs.inputs, pair.feeds, row) : pair.slice
     const counts = tally.slices.get(slice) ?? { pairs: 0, disagreements: 0 }
     if (slice !== '') tally.slices.set(slice, counts)
@@ -150,6 +160,7 @@ function countRows(
     if (!disagrees) continue
     tally.disagreements += 1
     counts.disagreements += 1
+    if (kind !== undefined) addCause(tally, CAUSE_OF[kind], 1)
     if (flip !== undefined) {
       const key = JSON.stringify([flip.output, flip.stable, flip.canary])
       const known = tally.flips.get(key) ?? { flip, count: 0 }

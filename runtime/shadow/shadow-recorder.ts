@@ -1,4 +1,4 @@
-import type { ErrorSide } from './shadow-tally.ts'
+import type { ErrorSide, ShadowCause } from './shadow-tally.ts'
 
 /** Why examples arrived and were not compared. */
 export type IntakeDrop =
@@ -18,6 +18,7 @@ export interface ComparatorRecorder {
   pairs(examples: number): void
   disagreements(examples: number): void
   errors(side: ErrorSide, examples: number): void
+  cause(cause: ShadowCause, examples: number): void
   flips(output: string, stable: string, canary: string, examples: number): void
   slice(slice: string, pairs: number, disagreements: number): void
   dropped(reason: IntakeDrop, examples: number): void

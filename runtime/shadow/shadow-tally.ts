@@ -1,7 +1,35 @@
-import type { LabelFlip } from '../comparison/row-comparison.ts'
+import type { DifferenceKind, LabelFlip } from '../comparison/row-comparison.ts'
 
 /** Which model failed where the other one answered. */
 export type ErrorSide = 'canary' | 'stable'
+
+/** Why an example counts against the candidate: how the answers differ, or why there is none of the canary's. */
+export const SHADOW_CAUSES = [
+  /** Another label. */
+  'label',
+  /** A number beyond its tolerance. */
+  'number',
+  /** NaN or an infinity on one side. */
+  'nan',
+  /** An output that is missing, or of another type or shape. */
+  'form',
+  /** The candidate has other inputs or outputs than stable, and was not asked. */
+  'signature',
+  /** The candidate alone failed. */
+  'failed',
+  /** The candidate alone did not answer in time. */
+  'hung',
+] as const
+
+export type ShadowCause = (typeof SHADOW_CAUSES)[number]
+
+/** What the difference of two rows counts as. */
+export const CAUSE_OF: Readonly<Record<DifferenceKind, ShadowCause>> = {
+  label: 'label',
+  tolerance: 'number',
+  notFinite: 'nan',
+  form: 'form',
+}
 
 /** What makes an example worth keeping. */
 export type ExampleKind =
@@ -38,6 +66,8 @@ export interface ShadowTally {
   pairs: number
   disagreements: number
   readonly errors: Record<ErrorSide, number>
+  /** Disagreements and errors of the canary alone; each has one cause. */
+  readonly causes: Partial<Record<ShadowCause, number>>
   /** Examples on which both models failed. */
   bothFailed: number
   /** Examples that the candidate had no room for; they are no pairs. */
@@ -57,6 +87,7 @@ export function emptyTally(): ShadowTally {
     pairs: 0,
     disagreements: 0,
     errors: { canary: 0, stable: 0 },
+    causes: {},
     bothFailed: 0,
     refused: 0,
     flips: new Map(),
@@ -65,6 +96,10 @@ export function emptyTally(): ShadowTally {
     mismatch: [],
     examples: [],
   }
+}
+
+export function addCause({ causes }: ShadowTally, cause: ShadowCause, examples: number): void {
+  causes[cause] = (causes[cause] ?? 0) + examples
 }
 
 /** What examples of one kind have in common: the labels of a flip, or what went wrong. */

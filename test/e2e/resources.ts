@@ -65,7 +65,10 @@ export interface Ingress {
 
 export interface Rollout {
   readonly metadata: Metadata
-  readonly spec: { readonly strategy: { readonly canary?: { readonly steps?: readonly unknown[] } } }
+  readonly spec: {
+    readonly template: PodTemplate
+    readonly strategy: { readonly canary?: { readonly steps?: readonly unknown[] } }
+  }
   readonly status?: {
     readonly observedGeneration?: string
     readonly phase?: string

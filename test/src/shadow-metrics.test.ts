@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SHADOW_CAUSES } from '#decision'
 import { createShadowMetrics } from '../../src/shadow-metrics.ts'
 import { joinExpositions } from '../../src/shadow.ts'
 
@@ -15,6 +16,7 @@ test('shows from the start what the gate reads, with 0', async () => {
     'shadow_disagreements_total 0',
     'shadow_errors_total{side="canary"} 0',
     'shadow_errors_total{side="stable"} 0',
+    'shadow_causes_total{cause="signature"} 0',
     'shadow_dropped_total{reason="queue"} 0',
     'shadow_sent_total 0',
     'shadow_unsent_total{reason="away"} 0',
@@ -39,6 +41,7 @@ test('counts what it is told, in examples', async () => {
   comparator.pairs(5)
   comparator.disagreements(4)
   comparator.errors('canary', 1)
+  comparator.cause('nan', 4)
   comparator.flips('label', 'a', 'b', 4)
   comparator.slice('blue', 5, 4)
   comparator.dropped('hung', 7)
@@ -52,6 +55,7 @@ test('counts what it is told, in examples', async () => {
     'shadow_pairs_total 5',
     'shadow_disagreements_total 4',
     'shadow_errors_total{side="canary"} 1',
+    'shadow_causes_total{cause="nan"} 4',
     'shadow_label_flips_total{output="label",stable="a",canary="b"} 4',
     'shadow_slice_pairs_total{slice="blue"} 5',
     'shadow_slice_disagreements_total{slice="blue"} 4',
@@ -62,6 +66,12 @@ test('counts what it is told, in examples', async () => {
   ]) {
     assert.match(page, `\n${series}\n`)
   }
+})
+
+test('names every cause as the gate reads it', async () => {
+  const page = await createShadowMetrics(ALL).exposition.text()
+  const shown = [...page.matchAll(/^shadow_causes_total\{cause="(\w+)"\}/gm)].map(([, cause]) => cause!)
+  assert.equal(shown, [...SHADOW_CAUSES])
 })
 
 test('has no metric that is not documented', async () => {

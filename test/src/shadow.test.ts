@@ -178,6 +178,7 @@ test('counts every input of a candidate with another signature, and says why', a
     assert.equal(await load(stable, 30), { 200: 30 })
     await until('40 pairs', async () => (await canary.metric('shadow_pairs_total')) === 40)
     assert.is(await canary.metric('shadow_disagreements_total'), 40)
+    assert.is(await canary.metric('shadow_causes_total{cause="signature"}'), 40)
     const { examples } = await reportOf(canary)
     assert.match(examples[0]?.reasons[0] ?? '', "another signature: input 'input' is float32[N,5] in candidate")
     canary.kill('SIGTERM')
@@ -186,9 +187,9 @@ test('counts every input of a candidate with another signature, and says why', a
   })
 })
 
-for (const [model, series, expected] of [
-  ['nan', 'shadow_disagreements_total', 1],
-  ['failing', 'shadow_errors_total{side="canary"}', 20],
+for (const [model, series, cause, expected] of [
+  ['nan', 'shadow_disagreements_total', 'nan', 1],
+  ['failing', 'shadow_errors_total{side="canary"}', 'failed', 20],
 ] as const) {
   test(`tells of a candidate that is ${model}`, async () => {
     await withPods(async (start) => {
@@ -198,6 +199,7 @@ for (const [model, series, expected] of [
       await fetch(`${stable.url}/predict`, { method: 'POST', body: '{"inputs":[6.3,3.4,5.6,2.4]}' })
       await until('41 pairs', async () => (await canary.metric('shadow_pairs_total')) === 41)
       assert.is(await canary.metric(series), expected)
+      assert.is(await canary.metric(`shadow_causes_total{cause="${cause}"}`), expected)
       // The server is unharmed.
       assert.equal(await load(canary, 2), { 200: 2 })
     })

@@ -105,6 +105,45 @@ noise('is not given below the limit, nor before it is proved', () => {
 
 noise.run()
 
+const causes = suite('reason of a difference')
+
+causes('tells differences by the number of their pairs, the most first', () => {
+  const found = shadowed(disagreeing(0.01), { causes: { label: 2, number: 7, nan: 1 } }).at(-1)!
+  assert.match(
+    found.reason,
+    /, limit 1 %; (\d+) with a number beyond its tolerance, \d+ with another label, \d+ with NaN or an infinity on one side; evidence/,
+  )
+  assert.equal(Object.keys(found.signals.shadow?.causes ?? {}), ['label', 'number', 'nan'])
+})
+
+causes('leaves out that labels differ, where nothing else does', () => {
+  assert.match(shadowed(disagreeing(0.01), { causes: { label: 10 } }).at(-1)!.reason, /limit 1 %; evidence/)
+})
+
+causes('says that a candidate of another signature cannot be asked', () => {
+  const { reason } = shadowed(disagreeing(0.01), { disagreements: 200, causes: { signature: 200 } }, 0).at(-1)!
+  assert.match(reason, /limit 1 %; the candidate has other inputs or outputs than stable and cannot be asked; evidence/)
+})
+
+causes('says while a step waits what keeps it', () => {
+  const { verdict, reason } = shadowed(disagreeing(0.05), { causes: { nan: 10 } }).at(-1)!
+  assert.is(verdict, 'inconclusive')
+  assert.match(reason, /cannot be cleared at its present figures: .*; 400 with NaN or an infinity on one side/)
+})
+
+causes('says that inputs were not answered in time', () => {
+  const policy = { signals: { shadow: { maxDisagreement: 0.5, pairedErrors: true } } }
+  const hung = { disagreements: 0, canaryOnlyErrors: 20, stableOnlyErrors: 0, causes: { hung: 15, failed: 5 } }
+  const { verdict, reason } = shadowed(policy, hung).at(-1)!
+  assert.is(verdict, 'fail')
+  assert.match(
+    reason,
+    /^of [\d,]+ same inputs the canary alone fails on (\d+), .*; on \d+ it did not answer in time; evidence/,
+  )
+})
+
+causes.run()
+
 const slices = suite('reason of a slice')
 
 slices('names the worst where it stands out, as a text that cannot break out', () => {

@@ -30,22 +30,25 @@ function after(windows: readonly ShadowCounts[]) {
 
 const add = suite('addShadowDetail()')
 
-add('adds up noise and slices over windows', () => {
+add('adds up causes, noise and slices over windows', () => {
   const { detail } = after([
     {
       pairs: 10,
       disagreements: 3,
+      causes: { nan: 2, label: 1 },
       slices: { acme: { pairs: 6, disagreements: 3 }, globex: { pairs: 4, disagreements: 0 } },
     },
     { pairs: 0, noise: { pairs: 100, disagreements: 2 } },
     {
       pairs: 5,
       disagreements: 1,
+      causes: { label: 1, form: 0 },
       noise: { pairs: 50, disagreements: 1 },
       slices: { acme: { pairs: 5, disagreements: 1 } },
     },
   ])
   assert.equal(detail, {
+    causes: { label: 2, nan: 2 },
     noise: { pairs: 150, disagreements: 3 },
     slices: [
       { slice: 'acme', pairs: 11, disagreements: 4 },
@@ -55,7 +58,7 @@ add('adds up noise and slices over windows', () => {
   assert.equal(JSON.parse(JSON.stringify(detail)), detail)
 })
 
-add('costs nothing where neither was counted', () => {
+add('costs nothing where none was counted', () => {
   const { detail } = after([{ pairs: 10, noise: { pairs: 1, disagreements: 0 } }])
   assert.is(addShadowDetail(detail, { pairs: 10, disagreements: 1 }), detail)
   assert.is(addShadowDetail(detail, undefined), detail)

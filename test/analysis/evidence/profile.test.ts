@@ -115,6 +115,8 @@ for (const [what, profile, metric, labels, expected] of [
   ['an error of the canary alone', modelgate, 'shadow_errors_total', { side: 'canary' }, { kind: 'canaryOnlyErrors' }],
   ['an error of stable alone', modelgate, 'shadow_errors_total', { side: 'stable' }, { kind: 'stableOnlyErrors' }],
   ['an error of nobody', modelgate, 'shadow_errors_total', {}, undefined],
+  ['a cause', modelgate, 'shadow_causes_total', { cause: 'nan' }, { kind: 'cause', cause: 'nan' }],
+  ['a cause that nobody knows', modelgate, 'shadow_causes_total', { cause: 'toString' }, undefined],
   ['an input asked twice', modelgate, 'shadow_noise_pairs_total', {}, { kind: 'noisePairs' }],
   ['a contradiction', modelgate, 'shadow_noise_disagreements_total', {}, { kind: 'noiseDisagreements' }],
   [

@@ -150,7 +150,7 @@ if (hasPrometheus()) {
       await canary.start()
       canary.answer({ ok: 30, classes: { b: 30 } })
       await cluster.until('the restarted canary', () => cluster.requests('canary') === 55)
-      assert.ok(cluster.has('counterReset', 'pod c1 restarted'), JSON.stringify(cluster.notes))
+      assert.ok(cluster.has('podRestarted', 'pod c1 restarted'), JSON.stringify(cluster.notes))
 
       await s2.stop()
       s1.answer({ ok: 7, classes: { a: 7 } })

@@ -133,7 +133,7 @@ test('asks one query for all metrics of both arms, in the namespace', async () =
   assert.equal(prometheus.queries, [
     '{__name__=~"process_start_time_seconds|inference_requests_total|inference_latency_seconds_bucket|' +
       'model_predictions_total|model_prediction_value_bucket|shadow_pairs_total|shadow_disagreements_total|shadow_errors_total|' +
-      'shadow_noise_pairs_total|shadow_noise_disagreements_total|shadow_slice_pairs_total|shadow_slice_disagreements_total",' +
+      'shadow_causes_total|shadow_noise_pairs_total|shadow_noise_disagreements_total|shadow_slice_pairs_total|shadow_slice_disagreements_total",' +
       'rollouts_pod_template_hash=~"aaa|bbb",namespace="ml"}[1799s]',
   ])
 })

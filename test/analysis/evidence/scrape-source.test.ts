@@ -233,7 +233,7 @@ test('follows real pods through a restart', async () => {
     assert.is(sum('stable'), 40)
     // The three of the round in which it could not be scraped went with the process.
     assert.is(sum('canary'), 9)
-    assert.equal(seen.map(kinds), [[], [], ['unavailable'], ['counterReset'], []])
+    assert.equal(seen.map(kinds), [[], [], ['unavailable'], ['podRestarted'], []])
     assert.equal(seen[1]?.windows[0]?.canary?.latency, { le: [0.05, 0.1, 0.25], counts: [0, 0, 3, 0] })
   } finally {
     await Promise.all(pods.map((pod) => pod.stop()))

@@ -219,7 +219,7 @@ close('says what happened to a pod', () => {
     builder.advance(32_000).notes.map(({ kind, text }) => `${kind}: ${text}`),
     [
       'missingSeries: pod a brought a scrape that lacks counters: it counts with the next one',
-      'counterReset: pod a restarted: its counters began again at 0',
+      'podRestarted: pod a restarted: its counters began again at 0',
       'counterReset: pod a has a counter that began again although the process goes on',
       'podNew: pod b is new: it counts from 0',
     ],
@@ -371,13 +371,14 @@ content('move shadow counts that overtook their pairs to the next window', () =>
         ['shadow_disagreements_total', {}, differ],
         ['shadow_errors_total', { side: 'canary' }, canaryErrors],
         ['shadow_errors_total', { side: 'stable' }, stableErrors],
+        ['shadow_causes_total', { cause: 'failed' }, canaryErrors],
       ]),
     )
   }
   assert.equal(
     builder.advance(21_000).windows.map(({ shadow }) => shadow),
     [
-      { pairs: 10, disagreements: 10, canaryOnlyErrors: 8, stableOnlyErrors: 2 },
+      { pairs: 10, disagreements: 10, canaryOnlyErrors: 8, stableOnlyErrors: 2, causes: { failed: 8 } },
       { pairs: 10, disagreements: 3, canaryOnlyErrors: 0, stableOnlyErrors: 2 },
     ],
   )

@@ -1,29 +1,42 @@
 import assert from 'node:assert/strict'
 import { applyExample } from '../example-overlay.ts'
 import { lastMeasurement, valueOf } from '../reading.ts'
+import type { Rollout } from '../resources.ts'
 import type { Scenario } from '../scenario.ts'
 import { isAborted, promotedFrom, untilServing } from '../stage.ts'
+
+const CANDIDATES = [
+  ['swapped', /the models disagree on \d+ percent of the same inputs \([\d,]+ of [\d,]+\), limit 2 percent; evidence/],
+  ['other-signature', /100 percent of the same inputs .*; the candidate has other inputs or outputs than stable/],
+] as const
+
+/** Aborted, and not because of the candidate before. */
+function isAbortOf(tag: string): (rollout: Rollout) => boolean {
+  return (rollout) => {
+    const { containers } = rollout.spec.template.spec
+    return isAborted(rollout) && containers[0]?.image.endsWith(`:${tag}`) === true
+  }
+}
 
 export const shadowed: Scenario = {
   name: 'shadowed',
   title:
-    'a candidate that swaps two labels is aborted before its first user, a sound one promoted, by the example in Git',
+    'candidates that answer otherwise are aborted before their first user, a sound one is promoted: the example in Git',
   stage: { bare: true },
   async run(stage) {
     await applyExample(stage, 'stable')
     await untilServing(stage)
     const first = (await stage.rollout()).status?.stableRS
 
-    await applyExample(stage, 'swapped')
-    const aborted = await stage.untilRollout('the swapped candidate aborted', isAborted)
-    const message = aborted.status?.message ?? ''
-    assert.match(
-      message,
-      /the models disagree on \d+ percent of the same inputs .*; decided before the canary had traffic/,
-    )
-    assert.equal(stage.traffic.sent().canary, 0)
-    assert.equal(aborted.status?.stableRS, first)
-    assert.deepEqual(stage.world.canaryWeights(stage.namespace), [0])
+    for (const [tag, reason] of CANDIDATES) {
+      await applyExample(stage, tag)
+      const aborted = await stage.untilRollout(`the ${tag} candidate aborted`, isAbortOf(tag))
+      assert.match(aborted.status?.message ?? '', reason)
+      assert.match(aborted.status?.message ?? '', /; decided before the canary had traffic/)
+      assert.equal(stage.traffic.sent().canary, 0)
+      assert.equal(aborted.status?.stableRS, first)
+      assert.deepEqual(stage.world.canaryWeights(stage.namespace), [0])
+    }
 
     const known = new Set((await stage.analysisRuns()).map((run) => run.metadata.name))
     await applyExample(stage, 'good')

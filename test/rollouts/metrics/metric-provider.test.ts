@@ -167,6 +167,14 @@ gate('at weight 0 cannot be without a signal that needs no traffic', async () =>
   )
 })
 
+gate('says how often pods of the canary restarted, whatever the verdict', async () => {
+  const story = tell(GOOD)
+  story.world.canaryRestartsMs = [15_000, 35_000, 45_000].map((afterMs) => START_MS + afterMs)
+  const end = await follow(story.open(), story, 29)
+  assert.is(end.phase, 'Successful')
+  assert.match(end.message ?? '', /^proved after .*; pods of the canary restarted 3 times$/)
+})
+
 gate('gives the same verdict after a restart in the middle', async () => {
   const story = tell({ requests: 100, errorRate: 0.03 })
   const first = story.open()

@@ -26,6 +26,8 @@ export class CounterWorld implements PrometheusClient {
   canarySeenMs = START_MS
   /** When the canary's first request comes. */
   canaryServesMs = -Infinity
+  /** When the canary's process began anew, and its counters with it. */
+  canaryRestartsMs: readonly number[] = []
   /** Inputs that the canary compares from when it is first scraped, and the share on which the models disagree. */
   pairs: Traffic | undefined
   readonly #arms: ReadonlyMap<string, Traffic>
@@ -61,15 +63,25 @@ export class CounterWorld implements PrometheusClient {
         timesMs: seen,
         values: seen.map(count),
       })
-      const fromMs = hash === CANARY ? this.canaryServesMs : -Infinity
-      const requests = (at: number) => requestsUntil(at, traffic) - requestsUntil(Math.min(at, fromMs), traffic)
+      const fromMs = (at: number) =>
+        hash === CANARY ? Math.max(this.canaryServesMs, this.#startedMs(at)) : START_MS - 86_400_000
+      const requests = (at: number) => requestsUntil(at, traffic) - requestsUntil(Math.min(at, fromMs(at)), traffic)
       const errors = (at: number) => Math.floor(requests(at) * traffic.errorRate)
       return [
         series('inference_requests_total', { endpoint: '/predict', code: '500' }, errors),
         series('inference_requests_total', { endpoint: '/predict', code: '200' }, (at) => requests(at) - errors(at)),
-        ...(hash === CANARY ? this.#comparisons(series) : []),
+        ...(hash === CANARY ? [...this.#comparisons(series), ...this.#starts(series)] : []),
       ]
     })
+  }
+
+  #startedMs(atMs: number): number {
+    return this.canaryRestartsMs.findLast((restart) => restart <= atMs) ?? START_MS - 86_400_000
+  }
+
+  #starts(series: SeriesOf): ReturnType<SeriesOf>[] {
+    if (this.canaryRestartsMs.length === 0) return []
+    return [series('process_start_time_seconds', {}, (at) => this.#startedMs(at) / 1_000)]
   }
 
   #comparisons(series: SeriesOf): ReturnType<SeriesOf>[] {

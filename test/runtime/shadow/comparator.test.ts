@@ -14,6 +14,7 @@ function rememberingRecorder(): ComparatorRecorder & { readonly events: string[]
     pairs: (examples) => events.push(`pairs ${examples}`),
     disagreements: (examples) => events.push(`disagreements ${examples}`),
     errors: (side, examples) => events.push(`errors ${side} ${examples}`),
+    cause: (cause, examples) => events.push(`cause ${cause} ${examples}`),
     flips: (output, stable, canary, examples) => events.push(`flips ${output} ${stable} ${canary} ${examples}`),
     slice: (slice, pairs, disagreements) => events.push(`slice ${slice} ${pairs} ${disagreements}`),
     dropped: (reason, examples) => events.push(`dropped ${reason} ${examples}`),
@@ -68,6 +69,7 @@ test('counts examples that agree and labels that flip', async () => {
   assert.equal(subject.events, [
     'pairs 4',
     'disagreements 3',
+    'cause label 3',
     'flips label versicolor virginica 1',
     'flips label virginica versicolor 2',
   ])
@@ -99,7 +101,7 @@ test('derives no label from an output that has a tolerance', async () => {
   assert.equal(wide.events, ['pairs 3'])
   const narrow = open(swapped, rules(0.5))
   const { flips, examples } = await compare(narrow, batch)
-  assert.equal(narrow.events, ['pairs 3', 'disagreements 2'])
+  assert.equal(narrow.events, ['pairs 3', 'disagreements 2', 'cause number 2'])
   assert.equal([flips, examples[0]?.kind], [[], 'difference'])
 })
 
@@ -108,7 +110,7 @@ test('tells which model failed where the other answered', async () => {
   const failed = { outputs: undefined }
   const pairs = [irisPair([0]), irisPair([2, 2]), irisPair([1], failed), irisPair([2], failed)]
   const report = await compare(subject, irisBatch(pairs))
-  assert.equal(subject.events, ['pairs 5', 'errors canary 2', 'errors stable 1'])
+  assert.equal(subject.events, ['pairs 5', 'errors canary 2', 'errors stable 1', 'cause failed 2'])
   assert.equal([report.canaryOnlyErrors, report.stableOnlyErrors], [2, 1])
   assert.equal(
     report.examples.map(({ kind, canary }) => [kind, canary === null]),
@@ -127,8 +129,9 @@ test('sees NaN beside a label that stays as it was', async () => {
       return [label!, { ...scores!, data: new Float32Array(scores!.data.length).fill(Number.NaN) }]
     },
   }
-  const report = await compare(open(candidate), irisBatch([irisPair([1])]))
-  assert.is(report.disagreements, 1)
+  const subject = open(candidate)
+  const report = await compare(subject, irisBatch([irisPair([1])]))
+  assert.equal(subject.events, ['pairs 1', 'disagreements 1', 'cause nan 1'])
   assert.is(report.examples[0]?.kind, 'difference')
   assert.equal(report.examples[0]?.canary?.['probabilities'], ['NaN', 'NaN', 'NaN'])
 })
@@ -140,7 +143,10 @@ test('counts every example of a candidate with another signature, and says why o
   }
   const subject = open(other)
   const report = await compare(subject, irisBatch([irisPair([0, 1])]), irisBatch([irisPair([2])]))
-  assert.equal(subject.events, ['pairs 2', 'disagreements 2', 'pairs 1', 'disagreements 1'])
+  assert.equal(
+    subject.events,
+    [2, 1].flatMap((count) => [`pairs ${count}`, `disagreements ${count}`, `cause signature ${count}`]),
+  )
   assert.equal(subject.told, ["input 'input' is float32[N,5] in candidate, float32[N,4] in stable"])
   assert.match(report.examples[0]?.reasons[0] ?? '', /^another signature: input 'input' is float32\[N,5\]/)
 })
@@ -199,14 +205,14 @@ test('counts what a candidate that hangs was given as failed, once, and drops th
   const subject = open(hanging, { timeoutMs: 5 })
   subject.comparator.offer(irisBatch([irisPair([0, 1])]))
   subject.comparator.offer(irisBatch([irisPair([0])]))
-  for (let i = 0; i < 200 && subject.events.length < 3; i += 1) await sleep(5)
-  assert.equal(subject.events, ['pairs 2', 'errors canary 2', 'dropped hung 1'])
+  for (let i = 0; i < 200 && subject.events.length < 4; i += 1) await sleep(5)
+  assert.equal(subject.events, ['pairs 2', 'errors canary 2', 'cause hung 2', 'dropped hung 1'])
   assert.not(subject.comparator.offer(irisBatch([irisPair([0])])))
   release?.()
   await sleep(5)
   assert.ok(subject.comparator.offer(irisBatch([irisPair([0])])))
   await subject.comparator.close()
-  assert.equal(subject.events.slice(3), ['dropped hung 1', 'pairs 1'])
+  assert.equal(subject.events.slice(4), ['dropped hung 1', 'pairs 1'])
 })
 
 test('calls no pair what the candidate had no room for, or no model was there for', async () => {
