@@ -21,7 +21,7 @@ export interface ComparatorOptions {
   readonly maxExamples: number
   /** Examples that may wait. */
   readonly maxQueued: number
-  /** After so long the candidate counts as hung, and what it was given as failed, milliseconds. */
+  /** After so long the candidate counts as hung, and what it was given as failed, milliseconds; for as long as it hangs, again. */
   readonly timeoutMs: number
   /** Told once what kept models from being compared. */
   readonly onMismatch: (text: string) => void
@@ -72,15 +72,19 @@ export function openComparator(options: ComparatorOptions): Comparator {
   const queue: ShadowBatch[] = []
   let queued = 0
   let working: Promise<void> | undefined
-  let hung = false
+  let hung: { next: ShadowBatch | undefined; readonly timer: NodeJS.Timeout } | undefined
   let isOpen = true
   let mismatchTold = false
 
   return {
     offer(batch) {
       const examples = countExamples(batch)
-      if (!isOpen || hung || (queue.length > 0 && queued + examples > options.maxQueued)) {
-        drop(hung ? 'hung' : 'queue', examples)
+      if (isOpen && hung !== undefined && hung.next === undefined) {
+        hung.next = batch
+        return true
+      }
+      if (!isOpen || hung !== undefined || (queue.length > 0 && queued + examples > options.maxQueued)) {
+        drop(hung === undefined ? 'queue' : 'hung', examples)
         return false
       }
       queue.push(batch)
@@ -98,7 +102,8 @@ export function openComparator(options: ComparatorOptions): Comparator {
     async close() {
       isOpen = false
       for (const batch of queue.splice(0)) drop('queue', countExamples(batch))
-      if (!hung) await working
+      if (hung === undefined) await working
+      else endHang(hung)
     },
   }
 
@@ -132,20 +137,46 @@ export function openComparator(options: ComparatorOptions): Comparator {
     else count(tally)
   }
 
-  /** A candidate that hangs fails stable's requests as far as users are concerned, so that is what is counted, once. */
+  /**
+   * A candidate that hangs fails stable's requests as far as users are concerned. What it was given is counted so and, each time
+   * that it has hung for so long again, one batch that came meanwhile; of the rest nothing is known, and it is dropped.
+   */
   async function waitForHung(batch: ShadowBatch, comparison: Promise<ShadowTally>): Promise<void> {
+    countHung(batch)
+    const timer = setInterval(() => {
+      if (hung?.next === undefined) return
+      countHung(hung.next)
+      hung.next = undefined
+    }, timeoutMs)
+    const mine = { next: queue.shift(), timer }
+    hung = mine
+    for (const waiting of queue.splice(0)) drop('hung', countExamples(waiting))
+    queued = 0
+    await comparison.finally(() => {
+      if (hung === mine) endHang(mine)
+    })
+  }
+
+  /** What waited for the candidate is compared now that it answers; nothing is after the end. */
+  function endHang({ next, timer }: NonNullable<typeof hung>): void {
+    clearInterval(timer)
+    hung = undefined
+    if (next === undefined) return
+    if (!isOpen) {
+      drop('hung', countExamples(next))
+      return
+    }
+    queue.push(next)
+    queued += countExamples(next)
+  }
+
+  function countHung(batch: ShadowBatch): void {
     const examples = countExamples(batch)
     recorder.pairs(examples)
     recorder.errors('canary', examples)
     recorder.cause('hung', examples)
     totals.pairs += examples
     totals.canaryOnlyErrors += examples
-    hung = true
-    for (const waiting of queue.splice(0)) drop('hung', countExamples(waiting))
-    queued = 0
-    await comparison.finally(() => {
-      hung = false
-    })
   }
 
   function count(tally: ShadowTally): void {

@@ -198,21 +198,40 @@ test('drops what finds its queue full', async () => {
   await subject.comparator.close()
 })
 
-test('counts what a candidate that hangs was given as failed, once, and drops the rest until it answers', async () => {
+test('counts what a candidate that hangs was given as failed, again for as long as it hangs, and drops the rest', async () => {
   let release: (() => void) | undefined
   const gate = new Promise<void>((resolve) => (release = resolve))
   const hanging: Candidate = { ...swapped, run: (job) => gate.then(() => swapped.run(job)) }
   const subject = open(hanging, { timeoutMs: 5 })
+  const one = irisBatch([irisPair([0])])
   subject.comparator.offer(irisBatch([irisPair([0, 1])]))
-  subject.comparator.offer(irisBatch([irisPair([0])]))
-  for (let i = 0; i < 200 && subject.events.length < 4; i += 1) await sleep(5)
-  assert.equal(subject.events, ['pairs 2', 'errors canary 2', 'cause hung 2', 'dropped hung 1'])
-  assert.not(subject.comparator.offer(irisBatch([irisPair([0])])))
+  subject.comparator.offer(one)
+  subject.comparator.offer(one)
+  for (let i = 0; i < 200 && subject.events.length < 7; i += 1) await sleep(5)
+  assert.equal(subject.events, [
+    ...['pairs 2', 'errors canary 2', 'cause hung 2'],
+    'dropped hung 1',
+    ...['pairs 1', 'errors canary 1', 'cause hung 1'],
+  ])
+  assert.ok(subject.comparator.offer(one), 'one batch waits for it')
+  assert.not(subject.comparator.offer(one))
   release?.()
-  await sleep(5)
-  assert.ok(subject.comparator.offer(irisBatch([irisPair([0])])))
+  for (let i = 0; i < 200 && subject.events.length < 9; i += 1) await sleep(1)
+  assert.ok(subject.comparator.offer(one))
   await subject.comparator.close()
-  assert.equal(subject.events.slice(4), ['dropped hung 1', 'pairs 1'])
+  assert.equal(subject.events.slice(7), ['dropped hung 1', 'pairs 1', 'pairs 1'])
+})
+
+test('ends while a candidate hangs', async () => {
+  const subject = open({ ...swapped, run: () => new Promise(() => undefined) }, { timeoutMs: 5 })
+  const one = irisBatch([irisPair([0])])
+  subject.comparator.offer(one)
+  for (let i = 0; i < 200 && subject.events.length < 3; i += 1) await sleep(5)
+  subject.comparator.offer(one)
+  await subject.comparator.close()
+  assert.not(subject.comparator.offer(one))
+  await sleep(20)
+  assert.equal(subject.events.slice(3), ['dropped hung 1', 'dropped queue 1'])
 })
 
 test('calls no pair what the candidate had no room for, or no model was there for', async () => {
