@@ -21,6 +21,7 @@ export interface ArmOptions {
   /** Further options of `modelgate runtime`. */
   readonly args: readonly string[]
   readonly startTimeoutMs: number
+  readonly hungAfterMs?: number
   readonly random: Random
   readonly signal: AbortSignal
 }

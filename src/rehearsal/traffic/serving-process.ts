@@ -1,13 +1,19 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { formatDuration } from '#decision'
 
 const MAIN = fileURLToPath(new URL('../../main.ts', import.meta.url))
 
 /** A server that has not drained by then is not going to. */
 const STOP_TIMEOUT_MS = 3_000
+
+/** As long as a kubelet waits by default before it kills a container: three probes, ten seconds apart. */
+const HUNG_AFTER_MS = 30_000
+const PROBE_INTERVAL_MS = 1_000
 
 const MAX_KEPT_STDERR = 4_096
 
@@ -17,6 +23,8 @@ const readyLineSchema = z.object({ event: z.literal('ready'), port: z.int() })
 export interface ProcessEnd {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
+  /** Where it was killed because it hung: how long it had owed an answer, milliseconds. */
+  readonly hungMs?: number
 }
 
 /** One model server in a process of its own, as a pod would run it. */
@@ -38,6 +46,8 @@ export interface ServingProcessOptions {
   readonly args: readonly string[]
   /** Milliseconds until it has to be ready. */
   readonly startTimeoutMs: number
+  /** Once it is ready, a process that owes an answer for so long is killed, as a liveness probe would. */
+  readonly hungAfterMs?: number
   /** Ends the waiting, and the process with it. */
   readonly signal: AbortSignal
 }
@@ -61,15 +71,16 @@ process.on('exit', () => {
  * @throws {StartError} when it ends or takes too long before it is ready
  */
 export async function startServing(options: ServingProcessOptions): Promise<ServingProcess> {
-  const { pod, signal } = options
+  const { pod, signal, hungAfterMs = HUNG_AFTER_MS } = options
   signal.throwIfAborted()
   const child = spawn(process.execPath, [MAIN, ...runtimeArguments(options)], { stdio: 'pipe', detached: true })
   running.add(child)
   const stderr = keepTail(child)
   const ended = new AbortController()
   let end: ProcessEnd | null = null
+  let isHung = false
   child.once('exit', (code, exitSignal) => {
-    end = { code, signal: exitSignal }
+    end = { code, signal: exitSignal, ...(isHung && { hungMs: hungAfterMs }) }
     running.delete(child)
     ended.abort()
   })
@@ -82,10 +93,15 @@ export async function startServing(options: ServingProcessOptions): Promise<Serv
   })
   try {
     const port = await readPort(child, options, ended.signal)
+    const origin = `http://127.0.0.1:${port}`
+    void untilHung(origin, hungAfterMs, ended.signal).then((hung) => {
+      isHung = hung
+      if (hung) kill(child, 'SIGKILL')
+    })
     return {
       pod,
       pid: child.pid ?? 0,
-      origin: `http://127.0.0.1:${port}`,
+      origin,
       get end() {
         return end
       },
@@ -102,6 +118,7 @@ export async function startServing(options: ServingProcessOptions): Promise<Serv
 /** How a process ended, as the predicate of a sentence: `ended with code 134`. */
 export function describeEnd(end: ProcessEnd | null): string {
   if (end === null) return 'is running'
+  if (end.hungMs !== undefined) return `did not answer for ${formatDuration(end.hungMs)} and was killed`
   if (end.signal !== null) return `was ended by ${end.signal}`
   return end.code === null ? 'could not be started' : `ended with code ${end.code}`
 }
@@ -126,6 +143,21 @@ async function readPort(
     if (ended.aborted || !timeout.aborted) throw cause
     throw new StartError(`was not ready within ${startTimeoutMs} ms`, { cause })
   }
+}
+
+/** Settles with true when the process hangs, with false when it has ended. */
+async function untilHung(origin: string, hungAfterMs: number, ended: AbortSignal): Promise<boolean> {
+  while (!ended.aborted) {
+    const timeout = AbortSignal.timeout(hungAfterMs)
+    try {
+      const answer = await fetch(`${origin}/healthz`, { signal: AbortSignal.any([ended, timeout]) })
+      await answer.arrayBuffer()
+    } catch {
+      if (timeout.aborted) return !ended.aborted
+    }
+    await sleep(PROBE_INTERVAL_MS, undefined, { signal: ended, ref: false }).catch(() => undefined)
+  }
+  return false
 }
 
 async function stop(child: ChildProcessWithoutNullStreams, ended: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { rejects } from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -63,6 +64,18 @@ start('gives up on a process that is not ready in time', async () => {
     name: 'StartError',
     message: 'was not ready within 1 ms',
   })
+})
+
+start('kills a process that does not answer any more', async () => {
+  const arm = await startArm(armOptions({ pods: 1, hungAfterMs: 300 }))
+  const [pod] = arm.processes
+  try {
+    process.kill(pod!.pid, 'SIGSTOP')
+    for (let i = 0; i < 500 && pod!.end === null; i += 1) await sleep(10)
+    assert.is(describeArmEnd(arm), 'candidate process did not answer for 300 ms and was killed')
+  } finally {
+    await pod!.stop()
+  }
 })
 
 start('stops what it has started when it is interrupted', async () => {
