@@ -10,7 +10,7 @@ export type ReadApi = (path: string, signal: AbortSignal) => Promise<unknown>
 export interface RolloutFacts {
   /** Hash of the stable pods; undefined while there are none. */
   readonly stableHash: string | undefined
-  /** For each canary step the weight it sets, null for other steps. */
+  /** For each canary step the weight that it sets, a percentage; null for other steps. */
   readonly setWeights: readonly (number | null)[]
 }
 
@@ -24,7 +24,12 @@ export interface Cluster {
 const rolloutSchema = z.object({
   spec: z.object({
     strategy: z.object({
-      canary: z.object({ steps: z.array(z.object({ setWeight: z.number().optional() })).default([]) }).optional(),
+      canary: z
+        .object({
+          steps: z.array(z.object({ setWeight: z.number().optional() })).default([]),
+          trafficRouting: z.object({ maxTrafficWeight: z.int().min(1).default(100) }).optional(),
+        })
+        .optional(),
     }),
   }),
   status: z.object({ stableRS: z.string().optional() }).default({}),
@@ -54,11 +59,12 @@ export function readCluster(read: ReadApi): Cluster {
     rollout: async (namespace, name, signal) => {
       const path = `${group(namespace)}/rollouts/${encodeURIComponent(name)}`
       const { spec, status } = parseInput(rolloutSchema, await read(path, signal), `Rollout "${namespace}/${name}"`)
-      const steps = spec.strategy.canary?.steps ?? []
+      const { steps = [], trafficRouting } = spec.strategy.canary ?? {}
+      const percent = (weight: number) => (100 * weight) / (trafficRouting?.maxTrafficWeight ?? 100)
       const stable = status.stableRS
       return {
         stableHash: stable === '' ? undefined : stable,
-        setWeights: steps.map(({ setWeight }) => setWeight ?? null),
+        setWeights: steps.map(({ setWeight }) => (setWeight === undefined ? null : percent(setWeight))),
       }
     },
     runs: async (namespace, canaryHash, signal) => {

@@ -113,8 +113,9 @@ function subjectOf({ metadata, status }: Rollout, { pluginName }: StepContext, n
 function courseOf({ spec, status }: Rollout, context: StepContext, nowMs: number): Course {
   const own = statusSchema.safeParse(context.status)
   if (own.success) return own.data
-  const setWeights = (spec.canary?.steps ?? []).map((step) => (step.kind === 'setWeight' ? step.weight : null))
-  const weight = setWeights.slice(0, status.currentStepIndex + 1).findLast((set) => set !== null) ?? 0
+  const { steps = [], maxTrafficWeight = 100 } = spec.canary ?? {}
+  const setWeight = steps.slice(0, status.currentStepIndex + 1).findLast(({ kind }) => kind === 'setWeight')
+  const weight = setWeight?.kind === 'setWeight' ? (100 * setWeight.weight) / maxTrafficWeight : 0
   // Times in Kubernetes are whole seconds; so is this one, wherever it is read again.
   const fromMs = Math.floor(nowMs / 1_000) * 1_000
   const before = status.stepPluginStatuses

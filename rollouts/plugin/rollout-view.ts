@@ -36,11 +36,14 @@ export interface RolloutSpec {
 export interface CanaryStrategy {
   readonly canaryService: string
   readonly stableService: string
+  /** What the weights of all versions add up to; undefined for not set, which means 100. */
+  readonly maxTrafficWeight: number | undefined
   readonly steps: readonly CanaryStep[]
 }
 
 /** A step has one member; one that has none is `setWeight: 0`, since gob does not send a pointer to zero. */
 export type CanaryStep =
+  /** Out of `maxTrafficWeight`. */
   | { readonly kind: 'setWeight'; readonly weight: number }
   /** Seconds or a duration string; undefined for a pause until somebody resumes. */
   | { readonly kind: 'pause'; readonly duration: number | string | undefined }
@@ -85,7 +88,7 @@ export interface StepPluginStatus {
   readonly status: unknown
 }
 
-/** v1alpha1.WeightDestination; the weight is in percent. */
+/** v1alpha1.WeightDestination; the weight is out of `maxTrafficWeight`. */
 export interface WeightDestination {
   readonly weight: number
   readonly serviceName: string
@@ -134,6 +137,7 @@ function viewCanary(canary: GobStruct): CanaryStrategy {
   return {
     canaryService: textField(canary, 'CanaryService'),
     stableService: textField(canary, 'StableService'),
+    maxTrafficWeight: optionalNumberField(structField(canary, 'TrafficRouting'), 'MaxTrafficWeight'),
     steps: structsField(canary, 'Steps').map(viewStep),
   }
 }

@@ -13,13 +13,14 @@ import (
 
 func fullRollout(name string) *v1alpha1.Rollout {
 	ten, zero, index := int32(10), int32(0), int32(2)
-	pause := intstr.FromString("1m")
+	pause, all := intstr.FromString("1m"), int32(1000)
 	return &v1alpha1.Rollout{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ml", Generation: 5},
 		Spec: v1alpha1.RolloutSpec{
 			Replicas: &zero, Paused: true, MinReadySeconds: 9,
 			Strategy: v1alpha1.RolloutStrategy{Canary: &v1alpha1.CanaryStrategy{
 				CanaryService: "iris-canary", StableService: "iris-stable",
+				TrafficRouting: &v1alpha1.RolloutTrafficRouting{MaxTrafficWeight: &all},
 				Steps: []v1alpha1.CanaryStep{
 					{SetWeight: &ten}, {SetWeight: &zero}, {Pause: &v1alpha1.RolloutPause{}},
 					{Pause: &v1alpha1.RolloutPause{Duration: &pause}},
@@ -46,7 +47,7 @@ func fullRollout(name string) *v1alpha1.Rollout {
 const describedRollout = `{
   "metadata":{"name":"iris","namespace":"ml","uid":"","resourceVersion":"","generation":5,"labels":{},"annotations":{},"ownerReferences":[]},
   "spec":{"paused":true,"minReadySeconds":9,"progressDeadlineAbort":false,"templateLabels":{},
-    "canary":{"canaryService":"iris-canary","stableService":"iris-stable","steps":[
+    "canary":{"canaryService":"iris-canary","stableService":"iris-stable","maxTrafficWeight":1000,"steps":[
       {"kind":"setWeight","weight":10},{"kind":"setWeight","weight":0},{"kind":"pause"},{"kind":"pause","duration":"1m"},
       {"kind":"plugin","name":"a/b","config":{"x":1}}]}},
   "status":{"phase":"Progressing","message":"","abort":false,"promoteFull":false,"controllerPause":false,

@@ -23,6 +23,12 @@ rollout('reads the stable hash and the weights of the steps', async () => {
   assert.equal(paths, ['/apis/argoproj.io/v1alpha1/namespaces/ml/rollouts/iris'])
 })
 
+rollout('turns weights out of maxTrafficWeight into percentages', async () => {
+  const canary = { steps: [{ setWeight: 100 }, {}], trafficRouting: { maxTrafficWeight: 1_000, nginx: {} } }
+  const { setWeights } = await cluster({ spec: { strategy: { canary } } }).rollout('ml', 'iris', SIGNAL)
+  assert.equal(setWeights, [10, null])
+})
+
 rollout('has no stable hash before the first version is up', async () => {
   const answer = { spec: { strategy: { canary: {} } }, status: { stableRS: '' } }
   assert.is((await cluster(answer).rollout('ml', 'iris', SIGNAL)).stableHash, undefined)

@@ -12,6 +12,7 @@ function rollout(
   currentStepIndex = 1,
   stepPluginStatuses: readonly StepPluginStatus[] = [],
   deadlineS = 1_200,
+  canary: { readonly steps?: readonly CanaryStep[]; readonly maxTrafficWeight?: number } = {},
 ): Rollout {
   return {
     metadata: {
@@ -33,7 +34,7 @@ function rollout(
       progressDeadlineAbort: false,
       restartAt: undefined,
       templateLabels: {},
-      canary: { canaryService: '', stableService: '', steps: STEPS },
+      canary: { canaryService: '', stableService: '', steps: STEPS, maxTrafficWeight: undefined, ...canary },
     },
     status: {
       phase: 'Progressing',
@@ -129,6 +130,32 @@ test('goes on with the evidence of the steps before', async () => {
     weights.map(({ weight }) => weight),
     [10, 30],
   )
+})
+
+test('reads the weight against maxTrafficWeight', async () => {
+  const { status } = await tell({ requests: 1, errorRate: 0 })
+    .open()
+    .run(rollout(1, [], 1_200, { maxTrafficWeight: 1_000 }), context(), CALL)
+  assert.equal(
+    (status as { weights: { weight: number }[] }).weights.map(({ weight }) => weight),
+    [1],
+  )
+})
+
+test('passes before the first weight on what the pairs have shown', async () => {
+  const story = tell({ requests: 0, errorRate: 0 })
+  story.world.pairs = { requests: 100, errorRate: 0.001 }
+  const policy = { ...POLICY, signals: { shadow: { maxDisagreement: 0.05 } } }
+  const scaled: CanaryStep = { kind: 'setCanaryScale', raw: {} }
+  const waiting = rollout(1, [], 1_200, { steps: [scaled, GATE, { kind: 'setWeight', weight: 10 }] })
+  const gate = story.open()
+  let result = await gate.run(waiting, context(undefined, policy), CALL)
+  for (let call = 0; call < 20 && result.phase === 'Running'; call++) {
+    story.clock.nowMs += (result.requeueAfterMs ?? 0) + 5_000
+    result = await gate.run(waiting, context(result.status, policy), CALL)
+  }
+  assert.is(result.phase, 'Successful')
+  assert.match(result.message ?? '', /^proved on [\d,]+ pairs before the canary had traffic: /)
 })
 
 test('refuses a deadline that the progress deadline would cut off', async () => {
