@@ -32,12 +32,17 @@ const prepare = (more?: Readonly<Record<string, unknown>>) =>
 
 const test = suite('prepareRehearsal()')
 
-test('reads the example: steps 10, 30, 50 and 100 %, each with a gate', async () => {
+test('reads the example: steps 0, 10, 30, 50 and 100 %, each with a gate', async () => {
   const { rollout, steps, policy, candidates, bodies, notes } = await prepare()
   assert.is(rollout, 'iris')
   assert.equal(
     steps.map(({ weight, action }) => `${weight} ${action.kind}`),
-    [10, 30, 50, 100].flatMap((weight) => [`${weight} weight`, `${weight} gate`]),
+    [
+      '0 passOver',
+      '0 gate',
+      '0 passOver',
+      ...[10, 30, 50, 100].flatMap((weight) => [`${weight} weight`, `${weight} gate`]),
+    ],
   )
   assert.is(policy.signals.errorRate?.max, 0.02)
   assert.equal(
