@@ -30,6 +30,7 @@ export {
   type ExecutorKind,
   type OpenedExecutor,
 } from './execution/open-executor.ts'
+export { processorWaitMs } from './execution/lower-priority.ts'
 export type { LoadRequest } from './execution/model-messages.ts'
 export { processModel } from './execution/process-model.ts'
 export { executionProviders } from './model/execution-provider.ts'

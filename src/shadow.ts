@@ -5,6 +5,7 @@ import {
   openCourier,
   openNoiseProbe,
   openShadowSender,
+  processorWaitMs,
   SENDER_LIMITS,
   shadowCandidates,
   shadowExamples,
@@ -207,6 +208,7 @@ function comparatorOf(
     maxExamples,
     maxQueued: MAX_QUEUED_EXAMPLES,
     timeoutMs: BATCH_TIMEOUT_MS,
+    starvedMs: processorWaitMs,
     onMismatch,
     onFault: (error) => {
       warn(`a shadow comparison failed: ${describe(error)}`)

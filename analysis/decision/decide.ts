@@ -87,7 +87,6 @@ function needOf(plan: GatePlan, { nowMs, awaitedMs, step, atMs, reports }: Case)
   // At weight 0 the windows begin with stable's history, and the canary answers nothing but copies.
   const beforeUsers = step.weight === 0
   const startMs = beforeUsers && awaitedMs !== null ? awaitedMs : step.startMs
-  const counted = beforeUsers ? step.pairs : step.timedRequests
   const open = SIGNAL_NAMES.filter((name) => {
     const standing = reports[name]?.standing
     return standing !== undefined && standing !== 'cleared' && standing !== 'notApplicable'
@@ -98,7 +97,8 @@ function needOf(plan: GatePlan, { nowMs, awaitedMs, step, atMs, reports }: Case)
   const unknown = perSignal.includes(null)
   const requests = Math.max(requestsLeft, ...perSignal.map((missing) => missing ?? 0))
   const elapsedMs = atMs - startMs
-  const ratePerMs = elapsedMs > 0 ? counted / elapsedMs : 0
+  // Of the pairs nobody knows since when they have come.
+  const ratePerMs = elapsedMs > 0 && !beforeUsers ? step.timedRequests / elapsedMs : 0
   const timeMs = ratePerMs > 0 ? requests / ratePerMs : requests === 0 ? 0 : null
   const missingMs = unknown || timeMs === null ? null : Math.round(Math.max(timeMs, soakLeftMs))
   return {

@@ -105,9 +105,9 @@ export function explainPass(plan: GatePlan, step: Step, reports: SignalReports):
   const idle = SIGNAL_NAMES.filter((name) => reports[name]?.standing === 'notApplicable').map((name) => NAMES[name])
   const after =
     step.weight === 0
-      ? `on ${formatCount(step.pairs)} pairs before the canary had traffic`
+      ? `on ${formatCount(step.pairs)} pairs ${step.number === 0 ? 'before the canary had traffic' : 'without traffic'}`
       : `after ${formatCount(step.canaryRequests)} canary requests`
-  const unjudged = idle.length === 0 ? '' : `; not judged at weight ${step.weight}: ${list(idle)}`
+  const unjudged = idle.length === 0 ? '' : `; not judged at weight ${formatFigure(step.weight)}: ${list(idle)}`
   if (proofs.length === 0)
     return `only the soak and ${formatCount(step.canaryRequests)} canary requests were judged${unjudged}`
   return `proved ${after}: ${proofs.join('; ')}${unjudged}`

@@ -6,8 +6,9 @@ export interface EvidenceNote {
   readonly kind: 'counterReset' | 'podGone' | 'podNew' | 'podRestarted' | 'missingSeries' | 'unavailable'
   /** One clause, for example `pod canary-7d84-2 restarted: its counters began again`. */
   readonly text: string
-  /** The arm of the pod that it is about, where it is about one. */
+  /** The arm of the pod that it is about, and when it was seen, milliseconds since 1970; where it is about one. */
   readonly arm?: ArmName
+  readonly atMs?: number
 }
 
 /** What one call of `collect` brings. */

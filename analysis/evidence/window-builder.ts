@@ -119,7 +119,7 @@ export class WindowBuilder {
     const complete =
       followed.incompleteScrapes < MAX_INCOMPLETE_SCRAPES ? snapshot : withLostCounters(followed.previous, snapshot)
     const { continuity, counts } = increments(followed.previous, complete, this.#options.sinceMs)
-    this.#note(continuity, target)
+    this.#note(continuity, snapshot)
     if (continuity === 'incomplete') {
       followed.incompleteScrapes += 1
       return
@@ -144,7 +144,7 @@ export class WindowBuilder {
       counts: undefined,
     }
     this.#followed.set(target, followed)
-    this.#note(continuity, target)
+    this.#note(continuity, snapshot)
     if (continuity === 'new') this.#count(followed, counts)
   }
 
@@ -161,7 +161,7 @@ export class WindowBuilder {
       if (late === undefined || this.#deadlineMs(late) >= toMs) return
       late.isLive = false
       const text = `pod ${late.target.pod} was not scraped for ${LIVE_PERIODS} intervals: windows close without it`
-      this.#notes.push({ kind: 'podGone', text, arm: late.target.arm })
+      this.#notes.push({ kind: 'podGone', text, arm: late.target.arm, atMs: this.#deadlineMs(late) })
       this.#closeIfComplete(this.#deadlineMs(late))
     }
   }
@@ -255,9 +255,9 @@ export class WindowBuilder {
       : { pairs, disagreements }
   }
 
-  #note(continuity: Continuity, { pod, arm }: Target): void {
+  #note(continuity: Continuity, { target: { pod, arm }, atMs }: Snapshot): void {
     const note = NOTES[continuity]
-    if (note !== undefined) this.#notes.push({ kind: note.kind, text: `pod ${pod} ${note.text}`, arm })
+    if (note !== undefined) this.#notes.push({ kind: note.kind, text: `pod ${pod} ${note.text}`, arm, atMs })
   }
 }
 

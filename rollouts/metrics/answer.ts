@@ -70,7 +70,14 @@ function outageOf(
 
 function valueOf({ verdict, weight, logE, needed, canaryRequests, missing }: Verdict): string {
   const round = (value: number) => Math.round(value * 1_000) / 1_000
-  return JSON.stringify({ verdict, weight, logE: round(logE), needed: round(needed), canaryRequests, missing })
+  return JSON.stringify({
+    verdict,
+    weight: round(weight),
+    logE: round(logE),
+    needed: round(needed),
+    canaryRequests,
+    missing,
+  })
 }
 
 function metadataOf({ verdict, notes }: RevisionLook, fromMs: number): Record<string, string> {

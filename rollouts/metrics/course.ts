@@ -1,3 +1,4 @@
+import type { AwaitedStep } from '#decision'
 import type { RunType } from './subject.ts'
 
 /** One AnalysisRun of a revision, as the API server lists it. */
@@ -24,9 +25,15 @@ export interface Course {
   readonly weights: readonly WeightChange[]
 }
 
+const OVER: ReadonlySet<string> = new Set(['Successful', 'Failed', 'Error', 'Inconclusive'])
+const BAD: ReadonlySet<string> = new Set(['Failed', 'Error'])
+
 /**
  * Follows the weights by the runs that judged them: a step's run is made right after its weight is set. A revision that
  * was aborted and is tried again begins anew, with a new budget; a step that a person resumed goes on.
+ *
+ * Nothing tells when the first weight is set, unless a run waits for it. The course names it from the start on, except while a
+ * gate waits before it; who labels windows by it has to see whether the canary has requests yet.
  *
  * @param runs all runs of the canary's hash, in any order
  * @param setWeights for each canary step the weight it sets, null for other steps
@@ -45,20 +52,31 @@ export function courseOf(runs: readonly RunFacts[], setWeights: readonly (number
     const weight = weightOfStep(setWeights, run.stepIndex)
     const last = weights.at(-1)
     if (last?.weight === weight) continue
+    if (weight === 0 && weights.length === 1 && OVER.has(run.phase)) continue
     if (last?.fromMs === run.createdMs) weights.pop()
     weights.push({ fromMs: run.createdMs, weight })
   }
   return { fromMs, weights }
 }
 
-/** The canary's weight at a moment; 0 before the rollout's start. */
-export function weightAt(course: Course, atMs: number): number {
-  return changeAt(course, atMs)?.weight ?? 0
+/**
+ * The step that a run is about. A run beside the steps is about the present one, and so is a step of its own, which is made
+ * anew for every weight.
+ */
+export function awaitedStep(
+  { weights, fromMs }: Course,
+  setWeights: readonly (number | null)[],
+  { type, stepIndex, createdMs }: Pick<RunFacts, 'type' | 'stepIndex' | 'createdMs'>,
+): AwaitedStep {
+  // A step that ended undecided and that a person resumed has a new run, and its deadline counts from there.
+  if (type === 'step' && stepIndex !== null) return { weight: weightOfStep(setWeights, stepIndex), sinceMs: createdMs }
+  const last = weights.at(-1)
+  return { weight: last?.weight ?? 0, sinceMs: last?.fromMs ?? fromMs }
 }
 
-/** The weight at a moment and since when; undefined before the rollout's start. */
-export function changeAt({ weights }: Course, atMs: number): WeightChange | undefined {
-  return weights.findLast(({ fromMs }) => fromMs <= atMs)
+/** The canary's weight at a moment; 0 before the rollout's start. */
+export function weightAt({ weights }: Course, atMs: number): number {
+  return weights.findLast(({ fromMs }) => fromMs <= atMs)?.weight ?? 0
 }
 
 /** Whether windows up to a moment would be labelled alike by both. */
@@ -71,7 +89,13 @@ export function agreeUpTo(one: Course, other: Course, atMs: number): boolean {
 function startOfAttempt(ordered: readonly RunFacts[]): number {
   let start = 0
   let last: RunFacts | undefined
+  let guard: RunFacts | undefined
   ordered.forEach((run, index) => {
+    if (run.type === 'background') {
+      // A guard that failed has aborted, and its gate was ended as if nothing had been wrong.
+      if (guard !== undefined && BAD.has(guard.phase)) start = index
+      guard = run
+    }
     if (run.type !== 'step' || run.stepIndex === null) return
     if (last !== undefined && beginsAgain(last, run)) start = firstOfAttempt(ordered, index, last)
     last = run
@@ -81,7 +105,7 @@ function startOfAttempt(ordered: readonly RunFacts[]): number {
 
 function beginsAgain(last: RunFacts, run: RunFacts): boolean {
   const [before, now] = [last.stepIndex ?? 0, run.stepIndex ?? 0]
-  return now < before || (now === before && (last.phase === 'Failed' || last.phase === 'Error'))
+  return now < before || (now === before && BAD.has(last.phase))
 }
 
 /** A background run that was made since the last attempt ended belongs to the new one. */

@@ -1,5 +1,5 @@
 export { readCluster, type Cluster, type ReadApi, type RolloutFacts } from './cluster.ts'
-export { courseOf, weightAt, type Course, type RunFacts, type WeightChange } from './course.ts'
+export { awaitedStep, courseOf, weightAt, type Course, type RunFacts, type WeightChange } from './course.ts'
 export { createStepGate } from './step-gate.ts'
 export type { LookerOptions } from './looker.ts'
 export { createMetricProvider, type MetricProviderOptions } from './metric-provider.ts'

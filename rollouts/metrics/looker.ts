@@ -9,7 +9,7 @@ import {
   type PrometheusClient,
   type PrometheusSettings,
 } from '#evidence'
-import { changeAt, type Course } from './course.ts'
+import type { Course } from './course.ts'
 import { openRevisions } from './revisions.ts'
 import type { OpenSource, RevisionLook } from './revision.ts'
 import type { Subject } from './subject.ts'
@@ -28,6 +28,7 @@ export interface Asked {
   readonly subject: Subject
   readonly policy: Policy
   readonly course: Course
+  readonly awaited: AwaitedStep
   readonly stableHash: string
   readonly nowMs: number
   readonly signal: AbortSignal
@@ -45,12 +46,11 @@ export function createLooker(options: LookerOptions): (asked: Asked) => Promise<
   const planOf = createPlanner()
   const turns = createTurns(MAX_LOOKS)
 
-  return async ({ subject, policy, course, stableHash, nowMs, signal: callSignal }) => {
+  return async ({ subject, policy, course, awaited, stableHash, nowMs, signal: callSignal }) => {
     const plan = planOf(policy)
     const client = await options.connect(prometheusOf(policy))
     const revision = revisions.find(subject, policy, nowMs, sourceOf(subject, policy, stableHash, client))
-    const awaited = awaitedStep(subject, course, nowMs)
-    if (awaited?.weight === 0) refuseWithoutPairs(plan)
+    if (awaited.weight === 0) refuseWithoutPairs(plan)
     return turns.take(() => {
       const signal = AbortSignal.any([callSignal, AbortSignal.timeout(LOOK_TIME_LIMIT_MS)])
       return revision.look({ plan, course, awaited, nowMs, signal })
@@ -68,15 +68,6 @@ function createPlanner(): (policy: Policy) => GatePlan {
     plans.set(key, plan)
     return plan
   }
-}
-
-/**
- * A step that ended undecided and that a person resumed has a new run, and its deadline counts from there; what was
- * measured stays.
- */
-function awaitedStep({ createdMs, type }: Subject, course: Course, nowMs: number): AwaitedStep | undefined {
-  const change = changeAt(course, nowMs)
-  return change && { weight: change.weight, sinceMs: type === 'step' ? createdMs : change.fromMs }
 }
 
 /** @throws {InputError} where a gate waits before the canary has traffic, and no signal can be judged without */

@@ -2,9 +2,10 @@ import { InputError, parseInput } from '#faults'
 import { errorCodes, findProfile, policySchema, type Policy } from '#evidence'
 import { pluginConfig } from '#plugin'
 import type { AnalysisRun, Measurement, Metric, MetricPlugin, ReceivedMeasurement } from '#plugin'
+import type { AwaitedStep } from '#decision'
 import { answer, nextLook } from './answer.ts'
 import type { Cluster } from './cluster.ts'
-import { courseOf, type Course, type RunFacts } from './course.ts'
+import { awaitedStep, courseOf, type Course, type RunFacts } from './course.ts'
 import { createLooker, type LookerOptions } from './looker.ts'
 import { subjectOf, type Subject } from './subject.ts'
 
@@ -56,7 +57,7 @@ export function createMetricProvider(options: MetricProviderOptions): MetricPlug
     subject: Subject,
     policy: Policy,
     callSignal: AbortSignal,
-  ): Promise<{ course: Course; stableHash: string } | { waiting: string }> {
+  ): Promise<{ course: Course; awaited: AwaitedStep; stableHash: string } | { waiting: string }> {
     const signal = AbortSignal.any([callSignal, AbortSignal.timeout(LOCATE_TIME_LIMIT_MS)])
     const { namespace, rollout, canaryHash } = subject
     const [facts, runs] = await Promise.all([
@@ -74,7 +75,9 @@ export function createMetricProvider(options: MetricProviderOptions): MetricPlug
         { path: 'stable', text: `expected another hash than the canary's, received ${canaryHash}` },
       ])
     }
-    return { course: courseOf(runs ?? [], facts.setWeights, factsOf(subject)), stableHash }
+    const { setWeights } = facts
+    const course = courseOf(runs ?? [], setWeights, factsOf(subject))
+    return { course, awaited: awaitedStep(course, setWeights, subject), stableHash }
   }
 }
 

@@ -41,14 +41,16 @@ export interface Revision {
 export interface Question {
   readonly plan: GatePlan
   readonly course: Course
-  /** The step that the analysis is about; undefined before the rollout's start. */
-  readonly awaited: AwaitedStep | undefined
+  /** The step that the analysis is about. */
+  readonly awaited: AwaitedStep
   readonly nowMs: number
   readonly signal: AbortSignal
 }
 
 interface Held {
   readonly plan: GatePlan
+  /** The same without a deadline: windows cannot know since when a step is waited for, so only the verdict at a moment ends one. */
+  readonly endless: GatePlan
   readonly course: Course
   readonly source: EvidenceSource
 }
@@ -71,10 +73,10 @@ export function openRevision(openSource: OpenSource): Revision {
 
   async function lookNow({ plan, course, awaited, nowMs, signal }: Question): Promise<RevisionLook> {
     const current = follow(plan, course)
-    state ??= openGate(current.plan)
+    state ??= openGate(current.endless)
     const { windows, notes } = await current.source.collect(nowMs, signal)
-    for (const window of windows) state = look(current.plan, state, beforeUsers(window, state)).state
-    canaryRestarts += notes.filter(({ kind, arm }) => kind === 'podRestarted' && arm === 'canary').length
+    for (const window of windows) state = look(current.endless, state, asSeen(window, course, state)).state
+    canaryRestarts += notes.filter((note) => isCanaryRestart(note, course)).length
     // A source that hangs until the look's time is up is as silent as one that says so.
     const silent = notes.some(({ kind }) => kind === 'unavailable') || (signal.aborted && windows.length === 0)
     silentSinceMs = silent ? (silentSinceMs ?? nowMs) : null
@@ -93,17 +95,27 @@ export function openRevision(openSource: OpenSource): Revision {
     }
     state = undefined
     canaryRestarts = 0
-    held = { plan: leading, course, source: openSource(course, (at) => weightAt(held?.course ?? course, at)) }
+    const endless = { ...leading, step: { ...leading.step, deadline: Infinity } }
+    held = { plan: leading, endless, course, source: openSource(course, (at) => weightAt(held?.course ?? course, at)) }
     return held
   }
 }
 
 /**
- * The course names the first weight from the rollout's start on, because nothing tells a guard when that weight was set: pods
- * start before, and steps may wait for them. Until the canary has answered a request, what stable does is history.
+ * A window as the rollout has to see it. What the canary's pods did before its start belongs to an earlier attempt. And until
+ * the canary has answered a request, what stable does is history: pods start before the first weight is set, and the course
+ * cannot say when that was.
  */
-function beforeUsers(window: Window, { canaryRequests }: GateState): Window {
+function asSeen(window: Window, { fromMs }: Course, { canaryRequests }: GateState): Window {
+  if (Date.parse(window.at) <= fromMs) {
+    const { at, stable, aa } = window
+    return { at, weight: 0, ...(stable && { stable }), ...(aa && { aa }) }
+  }
   return canaryRequests + (window.canary?.requests ?? 0) > 0 ? window : { ...window, weight: 0 }
+}
+
+function isCanaryRestart({ kind, arm, atMs = 0 }: EvidenceNote, { fromMs }: Course): boolean {
+  return kind === 'podRestarted' && arm === 'canary' && atMs > fromMs
 }
 
 /** A gate remembers what its steps have shown, a guard does not: once there is a gate, the windows are taken in by it. */

@@ -4,7 +4,7 @@ import { policySchema, type Policy } from '#evidence'
 import type { Rollout, StepContext, StepPlugin, StepResult } from '#plugin'
 import { z } from 'zod'
 import { argoText } from './argo-text.ts'
-import type { Course } from './course.ts'
+import { awaitedStep, type Course } from './course.ts'
 import { explainLook } from './explain-look.ts'
 import { createLooker, type LookerOptions } from './looker.ts'
 import type { RevisionLook } from './revision.ts'
@@ -42,7 +42,8 @@ export function createStepGate(options: LookerOptions): StepPlugin {
         const policy = policyOf(rollout, context)
         const course = courseOf(rollout, context, nowMs)
         const stableHash = policy.stable ?? rollout.status.stablePodHash
-        const found = await lookAt({ subject, policy, course, stableHash, nowMs, signal })
+        const awaited = awaitedStep(course, [], subject)
+        const found = await lookAt({ subject, policy, course, awaited, stableHash, nowMs, signal })
         return resultOf(found, policy, course, options.now())
       } catch (error) {
         // Throwing would be tried again for ever, and phase Error would end the calls without a word: a gate that cannot be

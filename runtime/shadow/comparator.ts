@@ -23,6 +23,8 @@ export interface ComparatorOptions {
   readonly maxQueued: number
   /** After so long the candidate counts as hung, and what it was given as failed, milliseconds; for as long as it hangs, again. */
   readonly timeoutMs: number
+  /** How long the candidate has waited for a processor since it began, milliseconds: one that starves does not hang. */
+  readonly starvedMs: () => number
   /** Told once what kept models from being compared. */
   readonly onMismatch: (text: string) => void
   readonly onFault: (error: unknown) => void
@@ -128,13 +130,31 @@ export function openComparator(options: ComparatorOptions): Comparator {
     }
     const comparison = compareBatch(batch, candidate, options.rules, clock)
     const timer = Promise.withResolvers<'hung'>()
-    const timeout = setTimeout(() => {
+    const watch = watchForHang(() => {
       timer.resolve('hung')
+    })
+    const tally = await Promise.race([comparison, timer.promise]).finally(() => {
+      clearInterval(watch)
+    })
+    if (tally !== 'hung') {
+      count(tally)
+    } else if (isOpen) {
+      await waitForHung(batch, comparison)
+    } else {
+      // Whoever closes does not wait for it.
+      drop('hung', countExamples(batch))
+      comparison.catch(options.onFault)
+    }
+  }
+
+  /** Calls back whenever the candidate has owed an answer for so long and had the processor for at least half of it. */
+  function watchForHang(onHang: () => void): NodeJS.Timeout {
+    let starvedMs = options.starvedMs()
+    return setInterval(() => {
+      const before = starvedMs
+      starvedMs = options.starvedMs()
+      if (starvedMs - before < timeoutMs / 2) onHang()
     }, timeoutMs)
-    const tally = await Promise.race([comparison, timer.promise])
-    clearTimeout(timeout)
-    if (tally === 'hung') await waitForHung(batch, comparison)
-    else count(tally)
   }
 
   /**
@@ -143,11 +163,11 @@ export function openComparator(options: ComparatorOptions): Comparator {
    */
   async function waitForHung(batch: ShadowBatch, comparison: Promise<ShadowTally>): Promise<void> {
     countHung(batch)
-    const timer = setInterval(() => {
+    const timer = watchForHang(() => {
       if (hung?.next === undefined) return
       countHung(hung.next)
       hung.next = undefined
-    }, timeoutMs)
+    })
     const mine = { next: queue.shift(), timer }
     hung = mine
     for (const waiting of queue.splice(0)) drop('hung', countExamples(waiting))

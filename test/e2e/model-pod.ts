@@ -59,10 +59,11 @@ export function startModelPod(
       if (cpuLimit !== undefined) throttle = throttleProcess(started.pid, parseInt(cpuLimit) / 1_000)
     }),
     async stop() {
-      const started = await starting
       address = undefined
       throttle?.end()
-      await processes.stop(started, 'SIGTERM', 5_000)
+      // One that never started has said so by its `ready`.
+      const started = await starting.catch(() => undefined)
+      if (started !== undefined) await processes.stop(started, 'SIGTERM', 5_000)
     },
   }
 }

@@ -145,17 +145,22 @@ async function readPort(
   }
 }
 
-/** Settles with true when the process hangs, with false when it has ended. */
+/** Settles with true when the process has not been well for so long, with false when it has ended. */
 async function untilHung(origin: string, hungAfterMs: number, ended: AbortSignal): Promise<boolean> {
+  let wellMs = performance.now()
   while (!ended.aborted) {
-    const timeout = AbortSignal.timeout(hungAfterMs)
+    const left = AbortSignal.timeout(Math.max(1, Math.ceil(hungAfterMs - (performance.now() - wellMs))))
     try {
-      const answer = await fetch(`${origin}/healthz`, { signal: AbortSignal.any([ended, timeout]) })
+      const answer = await fetch(`${origin}/healthz`, { signal: AbortSignal.any([ended, left]) })
       await answer.arrayBuffer()
+      if (answer.ok) wellMs = performance.now()
     } catch {
-      if (timeout.aborted) return !ended.aborted
+      // No answer is as bad as a bad one.
     }
-    await sleep(PROBE_INTERVAL_MS, undefined, { signal: ended, ref: false }).catch(() => undefined)
+    if (performance.now() - wellMs >= hungAfterMs) return !ended.aborted
+    await sleep(Math.min(PROBE_INTERVAL_MS, hungAfterMs), undefined, { signal: ended, ref: false }).catch(
+      () => undefined,
+    )
   }
   return false
 }

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { courseOf, weightAt, type RunFacts } from '#metrics'
+import { awaitedStep, courseOf, weightAt, type RunFacts } from '#metrics'
 
 const STEPS = [10, null, 30, null, null, 100, null]
 
@@ -48,6 +48,28 @@ course('begins with the guard, which is there before the first step', () => {
   })
 })
 
+/** Steps whose first gate waits before any weight is set. */
+const LATER = [null, null, 10, null, 50, null]
+
+course('is at weight 0 while a gate waits there, and has the first weight from the start on afterwards', () => {
+  const gate = (phase: string) => step(1, 1_000, { phase })
+  const guard = background(500)
+  assert.equal(courseOf([gate('Running')], LATER, guard).weights, [
+    { fromMs: 500, weight: 10 },
+    { fromMs: 1_000, weight: 0 },
+  ])
+  for (const phase of ['Successful', 'Inconclusive'])
+    assert.equal(courseOf([gate(phase)], LATER, guard).weights, [{ fromMs: 500, weight: 10 }])
+  assert.equal(courseOf([gate('Successful'), guard], LATER, step(3, 9_000)).weights, [{ fromMs: 500, weight: 10 }])
+})
+
+course('begins anew after a guard that failed, whose gate was ended as if nothing had been wrong', () => {
+  const failed = { ...background(500), phase: 'Failed' }
+  const runs = [failed, step(1, 1_000), background(8_000)]
+  assert.is(courseOf(runs, STEPS, step(1, 8_100)).fromMs, 8_000)
+  assert.is(courseOf([{ ...failed, phase: 'Successful' }, ...runs.slice(1)], STEPS, step(1, 8_100)).fromMs, 500)
+})
+
 course('is the same whoever of the two asks', () => {
   const [guard, gate] = [background(500), step(1, 500)]
   assert.equal(courseOf([gate], STEPS, guard), courseOf([guard], STEPS, gate))
@@ -78,6 +100,24 @@ course('counts the asking run once, listed or not', () => {
 })
 
 course.run()
+
+const awaited = suite('awaitedStep()')
+
+awaited('is the own step of a run, since the run was made, whatever the clock says', () => {
+  const current = step(3, 9_000)
+  const runs = [step(1, 1_000)]
+  assert.equal(awaitedStep(courseOf(runs, STEPS, current), STEPS, current), { weight: 30, sinceMs: 9_000 })
+  const first = step(1, 1_000)
+  assert.equal(awaitedStep(courseOf([], LATER, first), LATER, first), { weight: 0, sinceMs: 1_000 })
+})
+
+awaited('is the present step for a guard', () => {
+  const guard = background(500)
+  const found = courseOf([step(1, 1_000), step(3, 2_000)], STEPS, guard)
+  assert.equal(awaitedStep(found, STEPS, guard), { weight: 30, sinceMs: 2_000 })
+})
+
+awaited.run()
 
 const weight = suite('weightAt()')
 

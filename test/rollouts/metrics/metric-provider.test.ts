@@ -12,6 +12,7 @@ import {
   OneRollout,
   POLICY,
   SCRAPE_MS,
+  STABLE,
   START_MS,
   type Traffic,
 } from './world.ts'
@@ -167,9 +168,62 @@ gate('at weight 0 cannot be without a signal that needs no traffic', async () =>
   )
 })
 
+gate('judges by the first weight once the gate before it is over, though no step follows', async () => {
+  const story = tell({ requests: 100, errorRate: 0.5 })
+  story.cluster.facts = { ...story.cluster.facts, setWeights: [null, null, 10, null] }
+  story.world.canaryServesMs = START_MS + 60_000
+  story.cluster.listed = [
+    { name: 'gate-1', revision: '2', type: 'step', stepIndex: 1, createdMs: START_MS, phase: 'Successful' },
+  ]
+  story.clock.nowMs = START_MS + 180_000
+  const guard = await story.open().run(analysisRun('guard-1', null, START_MS), metric(), CALL)
+  assert.is(guard.phase, 'Failed')
+})
+
+gate('does not count what pods of the canary did before the rollout began', async () => {
+  const story = tell({ requests: 0, errorRate: 0 })
+  story.cluster.facts = { ...story.cluster.facts, setWeights: [null, null, 10, null] }
+  story.world.canarySeenMs = -Infinity
+  story.world.pairs = { requests: 100, errorRate: 0.001 }
+  story.world.pairsEndMs = START_MS - 60_000
+  const end = await follow(story.open(), story, 60, PAIRED_POLICY)
+  assert.is(end.phase, 'Inconclusive')
+  assert.match(end.message ?? '', /no data in this step: shadow disagreement$/)
+})
+
+gate('counts the deadline from when the step is waited for, whatever follows it', async () => {
+  const story = tell({ requests: 1, errorRate: 0 })
+  const createdMs = START_MS + 3_600_000
+  story.cluster.listed = [
+    { name: 'guard-1', revision: '2', type: 'background', stepIndex: null, createdMs: START_MS, phase: 'Running' },
+  ]
+  for (const onDeadline of ['pass', 'fail']) {
+    const policy = { ...POLICY, step: { soak: '30s', deadline: '5m', onDeadline, minRequests: 1_000 } }
+    const plugin = story.open()
+    const phases: string[] = []
+    for (const seconds of [3, 290, 310]) {
+      story.clock.nowMs = createdMs + 1_000 * seconds
+      phases.push((await plugin.run(analysisRun('gate-1', 1, createdMs), metric(policy), CALL)).phase)
+    }
+    assert.equal(phases, ['Running', 'Running', onDeadline === 'pass' ? 'Successful' : 'Failed'])
+  }
+})
+
+gate('lets a guard be without a signal that needs no traffic', async () => {
+  const story = tell({ requests: 0, errorRate: 0 })
+  story.cluster.facts = { ...story.cluster.facts, setWeights: [null, null, 10, null] }
+  story.cluster.listed = [
+    { name: 'gate-1', revision: '2', type: 'step', stepIndex: 1, createdMs: START_MS + 1_000, phase: 'Running' },
+  ]
+  const guard = await story.open().run(analysisRun('guard-1', null, START_MS), metric(), CALL)
+  assert.match(guard.message ?? '', /^the canary has no traffic yet/)
+})
+
 gate('says how often pods of the canary restarted, whatever the verdict', async () => {
   const story = tell(GOOD)
-  story.world.canaryRestartsMs = [15_000, 35_000, 45_000].map((afterMs) => START_MS + afterMs)
+  const at = (seconds: readonly number[]) => seconds.map((afterStart) => START_MS + afterStart * 1_000)
+  story.world.canarySeenMs = -Infinity
+  story.world.restartsMs.set(CANARY, at([-300, 15, 35, 45])).set(STABLE, at([25]))
   const end = await follow(story.open(), story, 29)
   assert.is(end.phase, 'Successful')
   assert.match(end.message ?? '', /^proved after .*; pods of the canary restarted 3 times$/)

@@ -26,10 +26,12 @@ export class CounterWorld implements PrometheusClient {
   canarySeenMs = START_MS
   /** When the canary's first request comes. */
   canaryServesMs = -Infinity
-  /** When the canary's process began anew, and its counters with it. */
-  canaryRestartsMs: readonly number[] = []
+  /** When the process of an arm's pod began anew, and its counters with it, by hash. */
+  readonly restartsMs = new Map<string, readonly number[]>()
   /** Inputs that the canary compares from when it is first scraped, and the share on which the models disagree. */
   pairs: Traffic | undefined
+  /** When the last of them came. */
+  pairsEndMs = Infinity
   readonly #arms: ReadonlyMap<string, Traffic>
 
   constructor(canary: Traffic, stable: Traffic = { requests: 900, errorRate: 0.001 }) {
@@ -64,32 +66,34 @@ export class CounterWorld implements PrometheusClient {
         values: seen.map(count),
       })
       const fromMs = (at: number) =>
-        hash === CANARY ? Math.max(this.canaryServesMs, this.#startedMs(at)) : START_MS - 86_400_000
+        Math.max(hash === CANARY ? this.canaryServesMs : -Infinity, this.#startedMs(hash, at))
       const requests = (at: number) => requestsUntil(at, traffic) - requestsUntil(Math.min(at, fromMs(at)), traffic)
       const errors = (at: number) => Math.floor(requests(at) * traffic.errorRate)
       return [
         series('inference_requests_total', { endpoint: '/predict', code: '500' }, errors),
         series('inference_requests_total', { endpoint: '/predict', code: '200' }, (at) => requests(at) - errors(at)),
-        ...(hash === CANARY ? [...this.#comparisons(series), ...this.#starts(series)] : []),
+        ...this.#starts(hash, series),
+        ...(hash === CANARY ? this.#comparisons(series) : []),
       ]
     })
   }
 
-  #startedMs(atMs: number): number {
-    return this.canaryRestartsMs.findLast((restart) => restart <= atMs) ?? START_MS - 86_400_000
+  #startedMs(hash: string, atMs: number): number {
+    return this.restartsMs.get(hash)?.findLast((restart) => restart <= atMs) ?? START_MS - 86_400_000
   }
 
-  #starts(series: SeriesOf): ReturnType<SeriesOf>[] {
-    if (this.canaryRestartsMs.length === 0) return []
-    return [series('process_start_time_seconds', {}, (at) => this.#startedMs(at) / 1_000)]
+  #starts(hash: string, series: SeriesOf): ReturnType<SeriesOf>[] {
+    if (!this.restartsMs.has(hash)) return []
+    return [series('process_start_time_seconds', {}, (at) => this.#startedMs(hash, at) / 1_000)]
   }
 
   #comparisons(series: SeriesOf): ReturnType<SeriesOf>[] {
     const { pairs } = this
     if (pairs === undefined) return []
-    const disagreements = (at: number) => Math.floor(requestsUntil(at, pairs) * pairs.errorRate)
+    const compared = (at: number) => requestsUntil(Math.min(at, this.pairsEndMs), pairs)
+    const disagreements = (at: number) => Math.floor(compared(at) * pairs.errorRate)
     return [
-      series('shadow_pairs_total', {}, (at) => requestsUntil(at, pairs)),
+      series('shadow_pairs_total', {}, compared),
       series('shadow_disagreements_total', {}, disagreements),
       series('shadow_errors_total', { side: 'canary' }, () => 0),
       series('shadow_errors_total', { side: 'stable' }, () => 0),

@@ -35,6 +35,7 @@ function open(candidate: Candidate | undefined, change: Partial<ComparatorOption
     maxExamples: 20,
     maxQueued: 100,
     timeoutMs: 10_000,
+    starvedMs: () => 0,
     onMismatch: (text) => told.push(text),
     onFault: (error) => told.push(String(error)),
     clock: { now: () => Date.UTC(2026, 0, 1) },
@@ -220,6 +221,20 @@ test('counts what a candidate that hangs was given as failed, again for as long 
   assert.ok(subject.comparator.offer(one))
   await subject.comparator.close()
   assert.equal(subject.events.slice(7), ['dropped hung 1', 'pairs 1', 'pairs 1'])
+})
+
+test('ends although the batch under way hangs only then', async () => {
+  const subject = open({ ...swapped, run: () => new Promise(() => undefined) }, { timeoutMs: 5 })
+  subject.comparator.offer(irisBatch([irisPair([0])]))
+  await subject.comparator.close()
+  assert.equal(subject.events, ['dropped hung 1'])
+})
+
+test('calls a candidate that gets no processor slow, not hung', async () => {
+  const slow: Candidate = { ...swapped, run: (job) => sleep(60).then(() => swapped.run(job)) }
+  const subject = open(slow, { timeoutMs: 10, starvedMs: () => performance.now() })
+  await compare(subject, irisBatch([irisPair([0])]))
+  assert.equal(subject.events, ['pairs 1'])
 })
 
 test('ends while a candidate hangs', async () => {
