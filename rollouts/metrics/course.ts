@@ -60,8 +60,8 @@ export function courseOf(runs: readonly RunFacts[], setWeights: readonly (number
 }
 
 /**
- * The step that a run is about. A run beside the steps is about the present one, and so is a step of its own, which is made
- * anew for every weight.
+ * The step that a run is about: an inline analysis is about its own, a run beside the steps about the present one. So is a
+ * plugin step, whose course ends with it.
  */
 export function awaitedStep(
   { weights, fromMs }: Course,

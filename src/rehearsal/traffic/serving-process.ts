@@ -145,22 +145,24 @@ async function readPort(
   }
 }
 
-/** Settles with true when the process has not been well for so long, with false when it has ended. */
+/**
+ * Settles with true when the process has owed a good answer for so long, with false when it has ended. Time counts from a question
+ * on, so that a rehearsal that was suspended meanwhile blames nobody.
+ */
 async function untilHung(origin: string, hungAfterMs: number, ended: AbortSignal): Promise<boolean> {
-  let wellMs = performance.now()
+  let owedSinceMs: number | undefined
   while (!ended.aborted) {
-    const left = AbortSignal.timeout(Math.max(1, Math.ceil(hungAfterMs - (performance.now() - wellMs))))
+    owedSinceMs ??= performance.now()
+    const left = AbortSignal.timeout(Math.max(1, Math.ceil(hungAfterMs - (performance.now() - owedSinceMs))))
     try {
       const answer = await fetch(`${origin}/healthz`, { signal: AbortSignal.any([ended, left]) })
       await answer.arrayBuffer()
-      if (answer.ok) wellMs = performance.now()
+      if (answer.ok) owedSinceMs = undefined
     } catch {
       // No answer is as bad as a bad one.
     }
-    if (performance.now() - wellMs >= hungAfterMs) return !ended.aborted
-    await sleep(Math.min(PROBE_INTERVAL_MS, hungAfterMs), undefined, { signal: ended, ref: false }).catch(
-      () => undefined,
-    )
+    if (owedSinceMs !== undefined && performance.now() - owedSinceMs >= hungAfterMs) return !ended.aborted
+    await sleep(PROBE_INTERVAL_MS, undefined, { signal: ended, ref: false }).catch(() => undefined)
   }
   return false
 }

@@ -78,6 +78,20 @@ start('kills a process that does not answer any more', async () => {
   }
 })
 
+start('blames no process for a time at which nobody asked', async () => {
+  const arm = await startArm(armOptions({ pods: 1, hungAfterMs: 1_000 }))
+  try {
+    // As if this process had been suspended between two questions.
+    await sleep(500)
+    const endMs = performance.now() + 2_500
+    while (performance.now() < endMs);
+    await sleep(700)
+    assert.is(describeArmEnd(arm), undefined)
+  } finally {
+    await Promise.all(arm.processes.map((process) => process.stop()))
+  }
+})
+
 start('stops what it has started when it is interrupted', async () => {
   const interruption = new AbortController()
   const starting = startArm(armOptions({ signal: interruption.signal }))
